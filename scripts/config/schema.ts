@@ -6,44 +6,65 @@ export const ARCHES = ['amd64', 'arm64', 'armhf'] as const
 export const TARGETS = ['rpi', 'generic'] as const
 export const OUTPUTS = ['image', 'rootfs', 'deb', 'bundle'] as const
 
+/** Never shown in an error. */
+const secret = v.metadata<string, { writeOnly: true }>({ writeOnly: true })
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 /** Debian policy 5.6.1. */
 const packageName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9+.-]+$/, 'is not a Debian package name'))
 /** One entry of `packages`: a name, perhaps with `:arch`, `=version`, `/suite`, or `-` at its end to remove it. */
-const packageSpec = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?([=/][A-Za-z0-9.+:~-]+)?$/, 'is not a Debian package name'))
+const packageSpec = v.pipe(
+  v.string(),
+  v.regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?([=/][A-Za-z0-9.+:~-]+)?$/, 'is not a Debian package name'),
+)
+/** A file or folder of the build machine, relative to the YAML file that names it; absolute once loaded. */
+const path = v.pipe(v.string(), v.nonEmpty('must not be empty'), v.metadata({ format: 'path' }))
 const absolute = v.pipe(v.string(), v.regex(/^\/(?!.*(^|\/)\.\.(\/|$)).+$/, 'must be an absolute path without `..`'))
 
-/** Octal (`0644`, `"644"`, YAML 1.2's 644) or symbolic (`u=rw,go=r`, `u+x`). */
+/** Octal (`0644`, `"644"`, YAML 1.2's 644 and 0o644) or symbolic (`u=rw,go=r`, `u+x`). */
 export const mode = v.pipe(
   v.union([v.string(), v.number()]),
-  v.transform(value => String(value)),
-  v.regex(/^(0?[0-7]{3,4}|[ugoa]*[-+=][rwxXst]*(,[ugoa]*[-+=][rwxXst]*)*)$/, 'is not a file mode: write octal (`0644`) or symbolic (`u=rw,go=r`)'),
+  v.transform(value => String(value).replace(/^0o/, '0')),
+  v.regex(
+    /^(0?[0-7]{3,4}|[ugoa]*[-+=][rwxXst]*(,[ugoa]*[-+=][rwxXst]*)*)$/,
+    'is not a file mode: write octal (`0644`) or symbolic (`u=rw,go=r`)',
+  ),
 )
-const owner = v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]*(:[a-z_][a-z0-9_-]*)?$/, 'is not an owner: write `user` or `user:group`'))
+const owner = v.pipe(
+  v.string(),
+  v.regex(/^[a-z_][a-z0-9_-]*(:[a-z_][a-z0-9_-]*)?$/, 'is not an owner: write `user` or `user:group`'),
+)
 
 const aptSource = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and `-`')),
-  uri: text,
+  uri: v.pipe(v.string(), v.regex(/^(https?|file|copy):\/./, 'is not an archive such as `https://example.org/debian`')),
   suites: v.pipe(v.array(text), v.minLength(1, 'needs at least one suite')),
   components: v.optional(v.array(text), []),
   /** An armoured or binary OpenPGP key, a file beside the config. */
-  key: v.optional(text),
+  key: v.optional(path),
 })
 
 const debian = v.strictObject({
   suite: v.optional(v.picklist(['bookworm', 'trixie']), 'trixie'),
-  components: v.optional(v.pipe(v.array(v.picklist(['main', 'contrib', 'non-free', 'non-free-firmware'])), v.minLength(1, 'needs at least `main`')), ['main']),
+  components: v.optional(
+    v.pipe(
+      v.array(v.picklist(['main', 'contrib', 'non-free', 'non-free-firmware'])),
+      v.minLength(1, 'needs at least `main`'),
+    ),
+    ['main'],
+  ),
   /** Tried in order; empty: what mmdebstrap knows for the suite. */
   mirrors: v.optional(v.array(text), []),
   sources: v.optional(v.array(aptSource), []),
   /** A time stamp of snapshot.debian.org, `20260101T000000Z`: the archive as it was then. */
-  snapshot: v.optional(v.pipe(v.string(), v.regex(/^\d{8}T\d{6}Z$/, 'is not a snapshot time stamp such as `20260101T000000Z`'))),
+  snapshot: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{8}T\d{6}Z$/, 'is not a snapshot time stamp such as `20260101T000000Z`')),
+  ),
   variant: v.optional(v.picklist(['minbase', 'important', 'standard']), 'minbase'),
 })
 
 const rootfsSource = v.strictObject({
   /** A folder, or a .tar, .tar.gz, .tar.xz or .tar.zst. */
-  path: text,
+  path,
 })
 
 /** Where a rootfs starts from: exactly one of these (rules.ts). */
@@ -52,18 +73,54 @@ const from = v.strictObject({ debian: v.optional(debian), rootfs: v.optional(roo
 const user = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is not a user name')),
   /** crypt(3) hash, from `!ENV`; never a password in clear. */
-  password_hash: v.optional(v.pipe(v.string(), v.regex(/^(\$[0-9a-z]+\$.+|[!*]+)$/, 'is not a password hash: make one with `openssl passwd -6`'))),
-  ssh_keys: v.optional(v.array(v.pipe(v.string(), v.regex(/^(ssh-|ecdsa-|sk-)\S+ \S+/, 'is not a public ssh key'))), []),
+  password_hash: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(\$[0-9a-z]+\$.+|[!*]+)$/, 'is not a password hash: make one with `openssl passwd -6`'),
+      secret,
+    ),
+  ),
+  ssh_keys: v.optional(
+    v.array(v.pipe(v.string(), v.regex(/^(ssh-|ecdsa-|sk-)\S+ \S+/, 'is not a public ssh key'))),
+    [],
+  ),
   groups: v.optional(v.array(text), []),
   sudo: v.optional(v.picklist(['none', 'password', 'nopasswd']), 'password'),
   shell: v.optional(absolute, '/bin/bash'),
 })
 
 const system = v.strictObject({
-  hostname: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is not a host name: letters a-z, digits and `-`'))),
-  locale: v.optional(v.pipe(v.string(), v.regex(/^([a-z]{2,3}(_[A-Z]{2})?(@[a-z]+)?(\.[A-Za-z0-9-]+)?|C\.UTF-8|C|POSIX)$/, 'is not a locale such as `en_GB.UTF-8`')), 'C.UTF-8'),
-  timezone: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+){0,2}$/, 'is not a time zone such as `Europe/London`')), 'Etc/UTC'),
-  keyboard: v.optional(v.strictObject({ layout: v.optional(text, 'us'), model: v.optional(text, 'pc105'), variant: v.optional(v.string(), '') }), {}),
+  hostname: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is not a host name: letters a-z, digits and `-`'),
+    ),
+  ),
+  locale: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^([a-z]{2,3}(_[A-Z]{2})?(\.[A-Za-z0-9-]+)?(@[a-z]+)?|C\.UTF-8|C|POSIX)$/,
+        'is not a locale such as `en_GB.UTF-8`',
+      ),
+    ),
+    'C.UTF-8',
+  ),
+  timezone: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+){0,2}$/, 'is not a time zone such as `Europe/London`'),
+    ),
+    'Etc/UTC',
+  ),
+  keyboard: v.optional(
+    v.strictObject({
+      layout: v.optional(text, 'us'),
+      model: v.optional(text, 'pc105'),
+      variant: v.optional(v.string(), ''),
+    }),
+    {},
+  ),
   user: v.optional(user),
   /** Whether sshd is installed and enabled; passwords are accepted only where `password_hash` is set. */
   ssh: v.optional(v.boolean(), true),
@@ -72,35 +129,53 @@ const system = v.strictObject({
 const network = v.strictObject({
   /** Static resolvers; empty: what DHCP says. */
   nameservers: v.optional(v.array(v.pipe(v.string(), v.ip('is not an IP address'))), []),
-  wifi: v.optional(v.strictObject({ ssid: text, password: v.optional(text), country: v.pipe(v.string(), v.regex(/^[A-Z]{2}$/, 'is not a two-letter country code')) })),
+  wifi: v.optional(
+    v.strictObject({
+      ssid: text,
+      password: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'), secret)),
+      country: v.pipe(v.string(), v.regex(/^[A-Z]{2}$/, 'is not a two-letter country code')),
+    }),
+  ),
 })
 
 /** NoCloud seed files, relative to the config. */
-const cloudInit = v.strictObject({ user_data: text, meta_data: v.optional(text), network_config: v.optional(text) })
+const cloudInit = v.strictObject({ user_data: path, meta_data: v.optional(path), network_config: v.optional(path) })
 
 const fileComponent = v.strictObject({
   type: v.literal('file'),
-  source: text,
+  source: path,
   target: absolute,
   chmod: v.optional(mode, '644'),
   chown: v.optional(owner, 'root:root'),
 })
 const directoryComponent = v.strictObject({
   type: v.literal('directory'),
-  source: text,
+  source: path,
   target: absolute,
   chmod: v.optional(mode, '755'),
   chown: v.optional(owner, 'root:root'),
 })
-const systemdComponent = v.strictObject({ type: v.literal('systemd'), service: text, enable: v.optional(v.boolean(), true) })
+const systemdComponent = v.strictObject({
+  type: v.literal('systemd'),
+  service: path,
+  enable: v.optional(v.boolean(), true),
+})
 export const component = v.variant('type', [fileComponent, directoryComponent, systemdComponent])
 
 /** The .deb of the components. */
 const debPackage = v.strictObject({
   name: v.optional(packageName),
   /** Default: from git, `1.2.0` on a tag, `1.2.0+git20260101120000.abc1234` after it. */
-  version: v.optional(v.pipe(v.string(), v.regex(/^(\d+:)?\d[A-Za-z0-9.+~-]*$/, 'is not a Debian version: it starts with a digit and has no `_` or `/`'))),
-  maintainer: v.optional(v.pipe(v.string(), v.regex(/^[^<>]+ <[^<>@]+@[^<>@]+>$/, 'is not of the form `Name <mail@example.org>`')), 'Rootsmith <rootsmith@localhost>'),
+  version: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^(\d+:)?\d[A-Za-z0-9.+~-]*$/, 'is not a Debian version: it starts with a digit and has no `_` or `/`'),
+    ),
+  ),
+  maintainer: v.optional(
+    v.pipe(v.string(), v.regex(/^[^<>]+ <[^<>@]+@[^<>@]+>$/, 'is not of the form `Name <mail@example.org>`')),
+    'Rootsmith <rootsmith@localhost>',
+  ),
   description: v.optional(text),
 })
 
@@ -111,7 +186,20 @@ const image = v.strictObject({
   boot_size: v.optional(size, '256M'),
   /** Free space in the root file system, over what its files take; it grows on first boot. */
   free: v.optional(size, '64M'),
-  compression: v.optional(v.strictObject({ format: v.optional(v.picklist(['xz', 'zstd', 'none']), 'xz'), level: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(19))) }), {}),
+  compression: v.optional(
+    v.strictObject({
+      format: v.optional(v.picklist(['xz', 'zstd', 'none']), 'xz'),
+      level: v.optional(
+        v.pipe(
+          v.number(),
+          v.integer('must be a whole number'),
+          v.minValue(1, 'must be from 1 to 19'),
+          v.maxValue(19, 'must be from 1 to 19'),
+        ),
+      ),
+    }),
+    {},
+  ),
 })
 
 export const configSchema = v.strictObject({
@@ -130,7 +218,7 @@ export const configSchema = v.strictObject({
   image: v.optional(image, {}),
   outputs: v.optional(v.pipe(v.array(v.picklist(OUTPUTS)), v.minLength(1, 'needs at least one output')), ['image']),
   /** More stage folders, relative to the config: their numbered stages are merged with Rootsmith's own by name. */
-  stages: v.optional(v.array(text), []),
+  stages: v.optional(v.array(path), []),
 })
 
 export type Config = v.InferOutput<typeof configSchema>

@@ -14,7 +14,10 @@ export class UserError extends Error {
   readonly where: Where | undefined
   readonly exitCode: ExitCode
 
-  constructor(message: string, options: { hint?: string | undefined; where?: Where | undefined; exitCode?: ExitCode } = {}) {
+  constructor(
+    message: string,
+    options: { hint?: string | undefined; where?: Where | undefined; exitCode?: ExitCode } = {},
+  ) {
     super(message)
     this.hint = options.hint
     this.where = options.where
@@ -71,10 +74,20 @@ export class Interrupted extends UserError {
 export class StepError extends UserError {
   override name = 'StepError'
   readonly detail: StepFailure
-  constructor(detail: StepFailure) {
+  readonly log: StepLog
+  constructor(detail: StepFailure, log: StepLog = {}) {
     super(detail.message, { hint: detail.hint, where: { file: detail.file }, exitCode: EXIT.failed })
     this.detail = detail
+    this.log = log
   }
+}
+
+/** What the driver adds to a failure: where its log is, and what was built, for the way to a shell. */
+export type StepLog = {
+  /** build.log, whole; the last lines are read from it. */
+  file?: string | undefined
+  /** The config's path, for `just shell CONFIG STAGE`. */
+  config?: string | undefined
 }
 
 export type StepFailure = {

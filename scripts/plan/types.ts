@@ -9,7 +9,7 @@ export type PlannedStage = {
   /** Folders that hold its steps, absolute, Rootsmith's own first. */
   dirs: string[]
   steps: PlannedStep[]
-  status: 'cached' | 'build'
+  status: 'cached' | 'build' | 'skipped'
   /** Id of the cached layer. */
   layer?: string
   /** Why it is built: `config.system.locale: en_GB.UTF-8 → de_DE.UTF-8`. */
@@ -31,7 +31,10 @@ export type Plan = {
   strategy: string
   emulate: boolean
   fresh: boolean
+  /** Seconds since the epoch: times of the outputs. */
   sourceDateEpoch: number
+  /** The same for what stages make: it stays when a commit is made, so that layers do. */
+  rootfsEpoch: number
   packageVersion: string
   label: string
   /** Commit of the config's repository, with `-dirty` when it has changes; absent outside git. */

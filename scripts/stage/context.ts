@@ -17,12 +17,20 @@ export type Context = {
   config: Config
   /** The rootfs as a path of the runner: for reading and writing files directly with node's fs. */
   rootfs: string
+  /** A scratch folder, as a path of the runner; /work for `tools`. */
+  work: string
+  /** The config's folder: relative sources start here. */
+  configDir: string
+  /** Debian version of what is built. */
+  version: string
   /** Seconds since the epoch that every time stamp is made from. */
   sourceDateEpoch: number
   /** Runs a command inside the rootfs, as root, by bash: `` await chroot`locale-gen` ``. */
   chroot: Command
   /** Runs a command with Rootsmith's own tools (mke2fs, dpkg-deb …); the rootfs is at /rootfs, a scratch folder at /work. */
   tools: Command
+  /** Runs a command on the build side, in the sandbox: what a stage's own scripts need. Prefer `chroot` and `tools`. */
+  $: Command
   apt: {
     /** Installs packages, without recommended ones unless asked; a `.deb` is named by its path in the rootfs. */
     install(packages: readonly string[], options?: { recommends?: boolean }): Promise<void>
@@ -40,6 +48,8 @@ export type Context = {
   remove(...paths: string[]): Promise<void>
   /** Content of a file beside the config, for checking it; recorded. */
   source(path: string): Promise<string>
+  /** Notes that a file or folder beside the config is read, by whatever else reads it. */
+  noteSource(path: string): void
   log: { info(message: string): void; warn(message: string): void }
   /** Says how far the step is. */
   progress(message: string, current?: number, total?: number): void

@@ -1,0 +1,62 @@
+/** QEMU's machines that an image is booted on: an entry each. */
+import type { BootFiles } from './firmware.ts'
+
+export type Machine = {
+  name: MachineName
+  about: string
+  /** The console's command-line word; it comes last, so it is the one that services print on. */
+  console: string
+  args(files: BootFiles, card: string): string[]
+}
+
+export const MACHINES = ['raspi3b', 'virt'] as const
+export type MachineName = (typeof MACHINES)[number]
+
+/** Device tree of the board that raspi3b models; `virt` brings its own. */
+export const PI3_DTB = 'bcm2837-rpi-3-b.dtb'
+
+const drive = (card: string): string => `file=${card.replaceAll(',', ',,')},format=raw,cache=unsafe`
+
+export const TABLE: Record<MachineName, Machine> = {
+  raspi3b: {
+    name: 'raspi3b',
+    about: 'a Raspberry Pi 3B: its own SD card slot and serial port',
+    // Debian's device tree gives the header's pins to the second port, so Linux's console is the second `-serial`.
+    console: 'ttyS1,115200',
+    args: (files, card) => [
+      ...['-M', 'raspi3b', '-dtb', files.dtb],
+      ...['-drive', `if=sd,${drive(card)}`],
+      ...['-serial', 'null', '-serial', 'stdio'],
+    ],
+  },
+  virt: {
+    name: 'virt',
+    about: 'a machine of virtio devices, with a network',
+    console: 'ttyAMA0,115200',
+    args: (_files, card) => [
+      // cortex-a72 is what a Pi 4 has; `max` adds pointer authentication, which TCG computes slowly.
+      ...['-M', 'virt', '-cpu', 'cortex-a72', '-smp', '2', '-m', '1024'],
+      ...['-drive', `if=none,id=card,${drive(card)}`, '-device', 'virtio-blk-pci,drive=card'],
+      ...['-netdev', 'user,id=net', '-device', 'virtio-net-pci,netdev=net,romfile='],
+      ...['-serial', 'stdio'],
+    ],
+  },
+}
+
+/** Asks first-boot-report to switch the machine off after its last word, so that the file system is closed cleanly. */
+const POWER_OFF = 'rootsmith.poweroff'
+
+/**
+ * @returns the arguments of qemu-system-aarch64. TCG always: KVM could only run on an arm64 host, cannot be a raspi3b, and
+ * where it hangs it does so without a word.
+ */
+export function qemuArgs(machine: Machine, files: BootFiles, card: string): string[] {
+  return [
+    ...machine.args(files, card),
+    ...['-kernel', files.kernel, ...(files.initrd ? ['-initrd', files.initrd] : [])],
+    ...['-append', `${files.cmdline} console=${machine.console} ${POWER_OFF}`],
+    ...['-accel', 'tcg,thread=multi'],
+    // A panic or a reboot ends QEMU instead of starting over.
+    ...['-no-reboot', '-display', 'none', '-monitor', 'none', '-nodefaults'],
+  ]
+}

@@ -1,0 +1,109 @@
+/** Moves results to out/<name>/, all at the end, each by a rename: no half-written file is ever there. */
+import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { arch, release } from 'node:os'
+import { join } from 'node:path'
+import type { Event } from '../lib/events.ts'
+import type { Plan } from '../plan/types.ts'
+import rootsmith from '../../package.json' with { type: 'json' }
+import { sha256File } from './digest.ts'
+
+export type Metadata = {
+  name: string
+  target: string
+  arch: string
+  version: string
+  commit?: string
+  rootsmith: string
+  strategy: string
+  emulate: boolean
+  source_date_epoch: number
+  build: { started: string; seconds: number; runner: { os: string; arch: string; kernel: string; bun: string } }
+  stages: { name: string; status: string; seconds: number; reason: string; bytes: number; layer: string }[]
+  layers: string[]
+  artifacts: { name: string; bytes: number; sha256: string }[]
+  facts?: Record<string, unknown>
+}
+
+export type Finished = { work: string; log: string; events: Event[]; layers: string[]; seconds: number }
+
+export async function publish(plan: Plan, { work, log, events, layers, seconds }: Finished): Promise<void> {
+  const made = join(work, 'out')
+  const wanted = new Set(plan.outputs.flatMap(({ files }) => files))
+  const names = readdirSync(made).filter(name => wanted.has(name)).sort()
+  const artifacts = []
+  for (const name of names) artifacts.push({ name, bytes: statSync(join(made, name)).size, sha256: await sha256File(join(made, name)) })
+  const facts = join(work, 'scratch', 'facts.json')
+  const metadata: Metadata = {
+    name: plan.name,
+    target: plan.config.target,
+    arch: plan.config.arch,
+    version: plan.packageVersion,
+    ...(plan.commit ? { commit: plan.commit } : {}),
+    rootsmith: rootsmith.version,
+    strategy: plan.strategy,
+    emulate: plan.emulate,
+    source_date_epoch: plan.sourceDateEpoch,
+    build: {
+      started: new Date(Date.now() - seconds * 1000).toISOString(),
+      seconds,
+      runner: { os: process.platform, arch: arch(), kernel: release(), bun: Bun.version },
+    },
+    stages: events.flatMap(event => {
+      if (event.type !== 'stage_complete') return []
+      const { type: _, ...stage } = event
+      return [stage]
+    }),
+    layers,
+    artifacts,
+    ...(existsSync(facts) ? { facts: JSON.parse(readFileSync(facts, 'utf8')) as Record<string, unknown> } : {}),
+  }
+  copyFileSync(log, join(made, 'build.log'))
+  writeFileSync(join(made, 'metadata.json'), `${JSON.stringify(metadata, null, 2)}\n`)
+
+  const before = artifactsOf(plan.out)
+  mkdirSync(plan.out, { recursive: true })
+  // metadata.json last: where it is, all that it names is there.
+  for (const name of [...names, 'build.log', 'metadata.json']) moveInto(join(made, name), plan.out, name)
+  for (const name of [...before, 'build-failed.log']) if (!names.includes(name)) rmSync(join(plan.out, name), { force: true })
+}
+
+/** Leaves the log of a failed build beside the results of the last good one. @returns its path. */
+export function publishFailure(plan: Plan, log: string): string {
+  mkdirSync(plan.out, { recursive: true })
+  const copy = `${log}.failed`
+  copyFileSync(log, copy)
+  moveInto(copy, plan.out, 'build-failed.log')
+  return join(plan.out, 'build-failed.log')
+}
+
+/** Names that the metadata of an earlier build lists: older versions of a package go when the new one is there. */
+function artifactsOf(out: string): string[] {
+  try {
+    const metadata = JSON.parse(readFileSync(join(out, 'metadata.json'), 'utf8')) as Metadata
+    return metadata.artifacts.map(({ name }) => name).filter(name => !name.includes('/'))
+  } catch {
+    return []
+  }
+}
+
+/** A rename where both are on one file system; else a copy under a hidden name first. */
+function moveInto(file: string, folder: string, name: string): void {
+  const target = join(folder, name)
+  try {
+    sync(file)
+    renameSync(file, target)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    const beside = join(folder, `.${name}.part`)
+    copyFileSync(file, beside)
+    sync(beside)
+    renameSync(beside, target)
+    rmSync(file)
+  }
+}
+
+function sync(file: string): void {
+  const descriptor = openSync(file, 'r')
+  fsyncSync(descriptor)
+  closeSync(descriptor)
+}

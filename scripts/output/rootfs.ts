@@ -1,0 +1,24 @@
+/** The root file system as a tar: what other tools unpack, and what `from: {rootfs: …}` starts from. */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { writeChecksum } from './digest.ts'
+import type { Output } from './table.ts'
+
+export const rootfs: Output = {
+  name: 'rootfs',
+  needs: [],
+  files: config => [`${config.name}.rootfs.tar.zst`, `${config.name}.rootfs.tar.zst.sha256`],
+  async make({ config, tools, out, sourceDateEpoch, progress }) {
+    const file = `${config.name}.rootfs.tar.zst`
+    progress('packing the root file system')
+    // posix for extended attributes; without atime and ctime, and with a header name that holds no process id.
+    const format = ['--format=posix', '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime']
+    const attributes = ['--xattrs', '--xattrs-include=*', '--numeric-owner']
+    const times = [`--mtime=@${sourceDateEpoch}`, '--clamp-mtime']
+    const tar = ['tar', '-C', '/rootfs', '--sort=name', ...format, ...attributes, ...times, '-cf', '-', '.']
+    // zstd's threads write the same bytes whatever their number, but not the same as --single-thread.
+    const zstd = ['zstd', '-q', '-10', `-T${availableParallelism()}`]
+    await tools`set -o pipefail; LC_ALL=C ${tar} | ${zstd} > ${`/out/${file}`}`
+    await writeChecksum(join(out, file))
+  },
+}

@@ -1,0 +1,26 @@
+/** `just plan`: what a build would run, what is cached, and why not. Writes nothing and runs nothing. */
+import { OPTIONS, parse } from './lib/args.ts'
+import { main } from './lib/main.ts'
+import { planLines } from './plan/explain.ts'
+import { loadPlan } from './plan/load.ts'
+import { pickStrategy } from './strategy/pick.ts'
+import { NoStrategyError } from './lib/errors.ts'
+
+await main(async () => {
+  const { strategy, out, set, fresh, emulate, json } = OPTIONS
+  const args = parse({
+    name: 'plan',
+    about: 'Say what a build would run, what is cached, and why not. Writes nothing and runs nothing.',
+    words: ['config'],
+    options: { strategy, out, set, fresh, emulate, json },
+    example: 'just plan config/rpi.yaml --set system.locale=de_DE.UTF-8',
+  })
+  // A plan is good to look at on a machine that can't build it, too.
+  const plan = await loadPlan(args, need =>
+    pickStrategy(args.strategy, need).then(
+      picked => picked.name,
+      error => (error instanceof NoStrategyError ? 'none' : Promise.reject(error)),
+    ),
+  )
+  process.stdout.write(args.json ? `${JSON.stringify(plan, null, 2)}\n` : `${planLines(plan).join('\n')}\n`)
+})

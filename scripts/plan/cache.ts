@@ -1,0 +1,72 @@
+/** What is in the layer cache: read only, so that a plan can be made from it. stage/layers.ts writes it. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Change, describeChange, firstChange, type Read } from './trace.ts'
+import type { World } from './world.ts'
+
+export type Layer = {
+  /** Digest of the parent, the stage and what it read. */
+  id: string
+  /** Stage folder name, or `tools …` for a tree of programs of the build machine. */
+  stage: string
+  /** Id of the layer below; empty for a first one. */
+  parent: string
+  reads: Read[]
+  /** How long it took to build. */
+  seconds: number
+  /** What it takes on disk. */
+  bytes: number
+  /** ISO 8601. */
+  created: string
+}
+
+/** `$ROOTSMITH_CACHE`, else `$XDG_CACHE_HOME/rootsmith`, else `~/.cache/rootsmith`. */
+export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
+  if (env['ROOTSMITH_CACHE']) return resolve(env['ROOTSMITH_CACHE'])
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'rootsmith')
+}
+
+export const layerDir = (cache: string, id: string): string => join(cache, 'layers', id)
+export const layerFiles = (cache: string, id: string): string => join(layerDir(cache, id), 'fs')
+
+/** All layers, newest first. One that can't be read, or was made by another version's format, does not count. */
+export function listLayers(cache: string): Layer[] {
+  return names(join(cache, 'layers'))
+    .flatMap(id => {
+      try {
+        const layer = JSON.parse(readFileSync(join(layerDir(cache, id), 'layer.json'), 'utf8')) as Layer & { format: number }
+        return layer.format === FORMAT && layer.id === id ? [layer] : []
+      } catch {
+        return []
+      }
+    })
+    .sort((a, b) => (a.created < b.created ? 1 : -1))
+}
+
+/** Raised when layers of before can't be used any more. */
+export const FORMAT = 1
+
+export type Lookup = { layer: Layer } | { reason: string; last?: Layer }
+
+/** The layer that a stage would make on this parent, or why there is none. */
+export function findLayer(layers: Layer[], stage: string, parent: string, world: World): Lookup {
+  const ofStage = layers.filter(layer => layer.stage === stage)
+  let nearest: { layer: Layer; change: Change } | undefined
+  for (const layer of ofStage.filter(layer => layer.parent === parent)) {
+    const change = firstChange(layer.reads, world)
+    if (!change) return { layer }
+    nearest ??= { layer, change }
+  }
+  if (nearest) return { reason: describeChange(nearest.change), last: nearest.layer }
+  const last = ofStage[0]
+  return last ? { reason: 'the stage below it changed', last } : { reason: 'not built before' }
+}
+
+function names(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+  } catch {
+    return []
+  }
+}

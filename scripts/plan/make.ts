@@ -1,0 +1,97 @@
+/** Config, stage folders and what the cache knows → the plan. Reads; writes nothing and runs nothing. */
+import { statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Loaded } from '../config/load.ts'
+import { redact } from '../config/redact.ts'
+import type { Config, OutputName } from '../config/schema.ts'
+import { outputs } from '../output/index.ts'
+import { readStages, type StageFolder } from '../stage/folder.ts'
+import { findLayer, type Layer, listLayers } from './cache.ts'
+import type { Plan, PlannedStage } from './types.ts'
+import { fileLabel, type GitFacts, packageVersion } from './version.ts'
+import { ROOT, type World, worldOf } from './world.ts'
+
+export type PlanOptions = {
+  cache: string
+  out: string
+  strategy: string
+  emulate: boolean
+  fresh: boolean
+  git: GitFacts | undefined
+  /** $SOURCE_DATE_EPOCH, where it is set. */
+  epoch: number | undefined
+}
+
+/**
+ * What time it is in a rootfs: the day its suite was released, a date that changes only when the suite does. With the
+ * last commit's time, every commit would make every layer another one.
+ */
+const RELEASED = { bookworm: Date.UTC(2023, 5, 10) / 1000, trixie: Date.UTC(2025, 7, 9) / 1000 } as const
+
+export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Plan> {
+  const { config, file, dir } = loaded
+  const suite = config.from.debian?.suite ?? 'trixie'
+  const rootfsEpoch = options.epoch ?? RELEASED[suite]
+  const version = config.package.version ?? packageVersion(options.git)
+  const label = fileLabel(options.git)
+  const world = worldOf(config, dir, { rootfsEpoch, emulate: options.emulate })
+  const stages = await readStages([join(ROOT, 'stages'), ...config.stages])
+  return {
+    version: 1,
+    name: config.name,
+    config: redact(loaded),
+    env: loaded.env,
+    configFile: file,
+    cache: options.cache,
+    out: options.out,
+    strategy: options.strategy,
+    emulate: options.emulate,
+    fresh: options.fresh,
+    sourceDateEpoch: options.epoch ?? options.git?.time ?? Math.floor(statSync(file).mtimeMs / 1000),
+    rootfsEpoch,
+    packageVersion: version,
+    label,
+    ...(options.git ? { commit: `${options.git.commit}${options.git.dirty ? '-dirty' : ''}` } : {}),
+    stages: planStages(stages, config, listLayers(options.cache), world, options.fresh),
+    outputs: outputs
+      .filter(({ name }) => config.outputs.includes(name))
+      .map(output => ({ name: output.name, files: output.files(config, { version, label }) })),
+  }
+}
+
+function planStages(stages: StageFolder[], config: Config, layers: Layer[], world: World, fresh: boolean): PlannedStage[] {
+  let parent: string | undefined = ''
+  let above = ''
+  return stages.map(({ name, dirs, steps }) => {
+    const planned = steps.map(({ file, step }) => {
+      const skip = step.skip?.({ config })
+      return { file: basename(file), title: step.title, ...(skip ? { skip } : {}) }
+    })
+    const base = { name, dirs, steps: planned }
+    if (planned.every(step => step.skip)) {
+      const reason = planned[0]?.skip ?? 'it has no steps'
+      return { ...base, status: 'skipped', reason, seconds: 0, bytes: 0 }
+    }
+    const found = parent === undefined ? undefined : findLayer(layers, name, parent, world)
+    if (found && 'layer' in found && !fresh) {
+      parent = found.layer.id
+      return { ...base, status: 'cached', layer: found.layer.id, reason: '', seconds: found.layer.seconds, bytes: found.layer.bytes }
+    }
+    const last = layers.find(layer => layer.stage === name)
+    const reason = fresh ? '--fresh' : found && 'reason' in found ? found.reason : `${above} is built again`
+    parent = undefined
+    above ||= name
+    return { ...base, status: 'build', reason, seconds: last?.seconds ?? 0, bytes: last?.bytes ?? 0 }
+  })
+}
+
+/** The outputs that a config names and those they need, in the order in which they are made. */
+export function neededOutputs(named: readonly OutputName[]): OutputName[] {
+  const needed = new Set<OutputName>()
+  const add = (name: OutputName): void => {
+    for (const below of outputs.find(output => output.name === name)?.needs ?? []) add(below)
+    needed.add(name)
+  }
+  for (const name of named) add(name)
+  return outputs.map(({ name }) => name).filter(name => needed.has(name))
+}

@@ -1,0 +1,67 @@
+/**
+ * Starts a program in new user, mount, pid, ipc and uts namespaces, as root inside.
+ *
+ * As root the id map is the identity; as a user, the caller is root inside and /etc/subuid gives the rest. The
+ * program is process 1 of its pid namespace and dies with this process, whatever ends it: setpriv and
+ * `--kill-child` pass on a SIGKILL, so no mount and no process outlives the driver.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readlinkSync, writeFileSync } from 'node:fs'
+import type { Writable } from 'node:stream'
+import { $ } from 'zx'
+import { type IdRange, identity, subordinate } from './idmap.ts'
+
+export type Sandbox = {
+  child: ChildProcess
+  /** Exit status; 128 + n when ended by signal n. */
+  exited: Promise<number>
+  /** Ends everything inside at once. */
+  kill(): void
+}
+
+/**
+ * @param argv program and arguments, looked up in the PATH.
+ * @param options.terminal keeps the caller's terminal (a shell); else stdout and stderr are pipes and Ctrl-C does not reach inside.
+ */
+export async function enter(argv: string[], options: { terminal?: boolean; env?: NodeJS.ProcessEnv; cwd?: string } = {}): Promise<Sandbox> {
+  const io = options.terminal ? 'inherit' : 'pipe'
+  const child = spawn(
+    'setpriv',
+    // prettier-ignore
+    ['--pdeathsig', 'KILL', 'unshare', '--user', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child=KILL', '--propagation', 'private',
+      'sh', '-c', 'read -r _ <&3 || exit 125; exec 3<&-; exec "$@"', 'sh', ...argv],
+    { stdio: [options.terminal ? 'inherit' : 'ignore', io, io, 'pipe'], detached: !options.terminal, env: options.env ?? process.env, cwd: options.cwd },
+  )
+  const exited = new Promise<number>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 143)))
+  })
+  const pid = child.pid
+  if (pid === undefined) {
+    await exited
+    throw new Error('the sandbox did not start')
+  }
+  const gate = child.stdio[3] as Writable
+  gate.on('error', () => {})
+  await Promise.race([writeMaps(pid), exited.then(code => Promise.reject(new Error(`the sandbox ended with status ${code} before it began`)))])
+  gate.end('go\n')
+  return { child, exited, kill: () => void child.kill('SIGKILL') }
+}
+
+/** Waits until `unshare` is in its own user namespace, then maps the ids. */
+async function writeMaps(pid: number): Promise<void> {
+  const outside = readlinkSync('/proc/self/ns/user')
+  for (let tries = 0; readlinkSync(`/proc/${pid}/ns/user`) === outside; tries++) {
+    if (tries > 2000) throw new Error('unshare did not make a user namespace within 10 s')
+    await Bun.sleep(5)
+  }
+  if (process.getuid?.() === 0) {
+    writeFileSync(`/proc/${pid}/uid_map`, identity())
+    writeFileSync(`/proc/${pid}/gid_map`, identity())
+    return
+  }
+  const flat = (ranges: IdRange[]) => ranges.flatMap(({ inside, outside, count }) => [inside, outside, count])
+  const quiet = $({ quiet: true })
+  await quiet`newuidmap ${pid} ${flat(subordinate('uid'))}`
+  await quiet`newgidmap ${pid} ${flat(subordinate('gid'))}`
+}

@@ -1,0 +1,172 @@
+/**
+ * How programs of another architecture run inside the sandbox: a handler in the sandbox's own binfmt_misc, and native
+ * twins of the programs that a build starts most. Nothing is registered on the host, nothing is left in the rootfs.
+ */
+import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { $ } from 'zx'
+import type { Arch } from '../config/schema.ts'
+import { bind } from './mounts.ts'
+import { makePerlModules } from './perl.ts'
+import { FOREIGN, LOADERS, TWINS } from './twins.ts'
+
+const run = $({ quiet: true })
+
+/** Where a rootfs sees the handler's folder while it is built: on the tmpfs at /run, so never in the result. */
+const PREFIX = '/run/rootsmith'
+const BINFMT = '/proc/sys/fs/binfmt_misc'
+
+/** Debian's name for this machine's architecture. */
+export function hostArch(): Arch {
+  return process.arch === 'arm64' ? 'arm64' : process.arch === 'arm' ? 'armhf' : 'amd64'
+}
+
+export type Foreign = {
+  /** Folders that must exist in the rootfs to be mounted on. */
+  scaffold: string[]
+  /**
+   * Makes the twins visible in a rootfs whose /run is a tmpfs. Twins whose version there is another are taken out first.
+   * @returns the names of their packages.
+   */
+  mountInto(root: string): Promise<string[]>
+}
+
+/**
+ * Registers how programs of `arch` run, for the life of the sandbox.
+ * @param folder an empty folder for the handler's tables. @param qemu the static emulator.
+ * @param native root of the native tree of the same suite, or undefined to emulate everything.
+ */
+export async function enableForeign(arch: Arch, folder: string, qemu: string, native: string | undefined, handler: string | undefined): Promise<Foreign> {
+  await run`mountpoint -q ${BINFMT} || mount -t binfmt_misc binfmt_misc ${BINFMT}`
+  if (!native || !handler) {
+    register(arch, qemu)
+    return { scaffold: [], mountInto: async () => [] }
+  }
+  const host = hostArch()
+  const libraries = `usr/lib/${FOREIGN[host].triplet}`
+  mkdirSync(join(folder, 'native'), { recursive: true })
+  copyFileSync(qemu, join(folder, 'qemu'))
+  chmodSync(join(folder, 'qemu'), 0o755)
+  await makeTwins(folder, native, host, arch)
+  makePerlModules(join(folder, 'perl'), native, join(PREFIX, 'native'), { native: FOREIGN[host].triplet, foreign: FOREIGN[arch].triplet })
+  register(arch, handler)
+  return {
+    scaffold: [libraries],
+    async mountInto(root) {
+      const stale = differing(root, native)
+      for (const path of stale.flatMap(name => programsOf(native, name))) rmSync(join(folder, 'twins', path), { force: true })
+      mkdirSync(join(root, PREFIX), { recursive: true })
+      await bind(folder, join(root, PREFIX), { readOnly: true })
+      await bind(native, join(root, PREFIX, 'native'), { readOnly: true })
+      await bind(join(native, libraries), join(root, libraries), { readOnly: true })
+      if (existsSync(join(native, libraries, 'perl'))) await bind(join(folder, 'perl'), join(root, libraries, 'perl'), { readOnly: true })
+      return stale
+    },
+  }
+}
+
+function register(arch: Arch, interpreter: string): void {
+  const { machine, bits } = FOREIGN[arch]
+  const hex = (bytes: number[]) => bytes.map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+  // e_ident up to EI_VERSION, padding, e_type EXEC or DYN, e_machine: elf(5). The OS ABI byte is not compared.
+  const magic = hex([0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, 1, 1, ...Array<number>(9).fill(0), 2, 0, machine, 0])
+  const mask = hex([...Array<number>(7).fill(0xff), 0, ...Array<number>(8).fill(0xff), 0xfe, 0xff, 0xff, 0xff])
+  // P keeps argv[0]; F opens the interpreter now, so that it is found from inside any root.
+  writeFileSync(join(BINFMT, 'register'), `:rootsmith-${arch}:M::${magic}:${mask}:${interpreter}:PF`)
+}
+
+/** Compiles the handler, once for each build machine and architecture. @returns undefined where there is no compiler. */
+export async function ensureHandler(cache: string, arch: Arch): Promise<string | undefined> {
+  const source = join(import.meta.dir, 'handler.c')
+  const host = hostArch()
+  const defines = {
+    TWINS: `${PREFIX}/twins`,
+    SCRIPTS: `${PREFIX}/scripts`,
+    LOADER: `${PREFIX}/native/usr/lib/${FOREIGN[host].triplet}/${LOADERS[host]}`,
+    LIBRARIES: `${PREFIX}/native/usr/lib/${FOREIGN[host].triplet}:${PREFIX}/native/usr/lib/${FOREIGN[host].triplet}/systemd`,
+    QEMU: `${PREFIX}/qemu`,
+  }
+  const key = Bun.hash(JSON.stringify(defines) + readFileSync(source, 'utf8')).toString(16)
+  const handler = join(cache, 'handlers', `${arch}-${key}`)
+  if (existsSync(handler)) return handler
+  mkdirSync(dirname(handler), { recursive: true })
+  const flags = Object.entries(defines).map(([name, value]) => `-D${name}="${value}"`)
+  const made = await run({ nothrow: true })`gcc -static -O2 ${flags} -o ${handler}.new ${source} && mv ${handler}.new ${handler}`
+  return made.exitCode === 0 ? handler : undefined
+}
+
+/** Fills twins/ with a link or a patched copy for each program, and scripts/ with the scripts that an interpreter runs natively. */
+async function makeTwins(folder: string, native: string, host: Arch, arch: Arch): Promise<void> {
+  const add = (path: string): void => {
+    const twin = join(folder, 'twins', path)
+    if (existsSync(twin) || !isElf(join(native, path))) return
+    mkdirSync(dirname(twin), { recursive: true })
+    symlinkSync(join(PREFIX, 'native', path), twin)
+  }
+  for (const group of TWINS) {
+    const never = new Set([...(group.never ?? []), ...(group.patched ?? [])])
+    const owned = (group.packages ?? []).flatMap(name => programsOf(native, name))
+    for (const path of [...owned, ...(group.paths ?? [])]) if (!never.has(path)) add(path)
+    for (const path of group.patched ?? []) await addPatched(folder, native, path, host, arch)
+    for (const script of group.scripts?.only ?? []) mark(folder, script)
+    for (const path of group.scripts ? (group.paths ?? []) : []) mark(folder, path)
+  }
+}
+
+function mark(folder: string, path: string): void {
+  mkdirSync(dirname(join(folder, 'scripts', path)), { recursive: true })
+  writeFileSync(join(folder, 'scripts', path), '')
+}
+
+/** A copy of dpkg for the other architecture. Kept only where the name fits in place of ours and the copy answers with it. */
+async function addPatched(folder: string, native: string, path: string, host: Arch, arch: Arch): Promise<void> {
+  if (host.length !== arch.length || !isElf(join(native, path))) return
+  const bytes = readFileSync(join(native, path))
+  const from = Buffer.from(`\0${host}\0`)
+  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) bytes.write(`\0${arch}\0`, at, 'latin1')
+  const twin = join(folder, 'twins', path)
+  mkdirSync(dirname(twin), { recursive: true })
+  writeFileSync(twin, bytes, { mode: 0o755 })
+  if (path !== '/usr/bin/dpkg') return
+  const libraries = join(native, 'usr/lib', FOREIGN[host].triplet)
+  const answer = await run({ nothrow: true })`${join(libraries, LOADERS[host])} --inhibit-cache --library-path ${libraries} ${twin} --print-architecture`
+  if (answer.stdout.trim() !== arch) throw new Error(`the patched dpkg answers ${answer.stdout.trim() || answer.stderr.trim()} instead of ${arch}`)
+}
+
+function programsOf(native: string, name: string): string[] {
+  const list = join(native, `var/lib/dpkg/info/${name}.list`)
+  const paths = existsSync(list) ? readFileSync(list, 'utf8').split('\n') : []
+  // With usrmerge /bin is a link: bookworm's packages still list /bin/sed.
+  return paths.map(path => path.replace(/^\/(s?bin)\//, '/usr/$1/')).filter(path => /^\/usr\/s?bin\/./.test(path))
+}
+
+function isElf(path: string): boolean {
+  try {
+    const real = realpathSync(path)
+    return lstatSync(path).isFile() && readFileSync(real).subarray(0, 4).toString('latin1') === '\x7fELF'
+  } catch {
+    return false
+  }
+}
+
+/** Packages with twins whose version in the rootfs is not the native tree's. */
+function differing(root: string, native: string): string[] {
+  const theirs = versions(root)
+  const ours = versions(native)
+  const names = TWINS.flatMap(group => group.packages ?? [])
+  return names.filter(name => theirs.has(name) && theirs.get(name) !== ours.get(name))
+}
+
+/** Package → source version, of a root's dpkg database. */
+function versions(root: string): Map<string, string> {
+  const status = join(root, 'var/lib/dpkg/status')
+  const found = new Map<string, string>()
+  if (!existsSync(status)) return found
+  for (const block of readFileSync(status, 'utf8').split('\n\n')) {
+    const name = /^Package: (.*)$/m.exec(block)?.[1]
+    const version = /^Version: (.*)$/m.exec(block)?.[1]
+    // A rebuild for one architecture only, +b1, is of the same source.
+    if (name && version) found.set(name, version.replace(/\+b\d+$/, ''))
+  }
+  return found
+}

@@ -1,0 +1,50 @@
+/** Which ids of the sandbox are which ids of the machine: user_namespaces(7), subuid(5). */
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+
+export type IdRange = { inside: number; outside: number; count: number }
+
+/** Debian's packages use ids up to 65534 (nobody). */
+export const IDS_NEEDED = 65536
+
+/** As root: every id is itself. @returns a line for uid_map and gid_map. */
+export const identity = (): string => '0 0 4294967295\n'
+
+/**
+ * As a user: root inside is the caller, so that the caller's files can be read and the cache is the caller's;
+ * 1 to 65535 come from /etc/subuid or /etc/subgid.
+ */
+export function subordinate(kind: 'uid' | 'gid'): IdRange[] {
+  const own = kind === 'uid' ? process.getuid?.() : process.getgid?.()
+  const range = findRange(readSub(kind), userInfo().username, userInfo().uid)
+  if (own === undefined || !range) throw new Error(`no ${IDS_NEEDED - 1} subordinate ids for ${userInfo().username} in /etc/sub${kind}`)
+  return [
+    { inside: 0, outside: own, count: 1 },
+    { inside: 1, outside: range.start, count: IDS_NEEDED - 1 },
+  ]
+}
+
+/** Why a user's ids can't be mapped, or undefined when they can. */
+export function subordinateProblem(): string | undefined {
+  if (process.getuid?.() === 0) return undefined
+  const { username, uid } = userInfo()
+  const lacking = (['uid', 'gid'] as const).filter(kind => !findRange(readSub(kind), username, uid))
+  return lacking.length ? `${username} has no range of ${IDS_NEEDED - 1} ids in ${lacking.map(kind => `/etc/sub${kind}`).join(' and ')}` : undefined
+}
+
+/** The first range of a name or a number that is large enough, in the text of /etc/subuid. */
+export function findRange(text: string, name: string, id: number): { start: number; count: number } | undefined {
+  for (const line of text.split('\n')) {
+    const [who, start, count] = line.split(':')
+    if ((who === name || who === String(id)) && Number(count) >= IDS_NEEDED - 1) return { start: Number(start), count: Number(count) }
+  }
+  return undefined
+}
+
+function readSub(kind: 'uid' | 'gid'): string {
+  try {
+    return readFileSync(`/etc/sub${kind}`, 'utf8')
+  } catch {
+    return ''
+  }
+}

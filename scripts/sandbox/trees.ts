@@ -1,0 +1,74 @@
+/**
+ * Trees of programs of the build machine's own architecture, made by mmdebstrap and kept as layers. They make a build
+ * independent of which versions of mke2fs, mtools, xz … the machine happens to have, and bring the native twins
+ * of foreign programs (twins.ts).
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Arch, DebianSource } from '../config/schema.ts'
+import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
+import type { Read } from '../plan/trace.ts'
+import { keepLayer } from '../stage/layers.ts'
+import { commandIn } from './command.ts'
+import { NATIVE_PACKAGES } from './twins.ts'
+
+/** One suite for everybody's tools, so that everybody's images are the same. */
+export const TOOLS_SUITE = 'trixie'
+
+/** What outputs and sources run: bootstrapping, file systems, archives, packages, emulation. */
+const TOOLS_PACKAGES = ['mmdebstrap', 'debian-archive-keyring', 'ca-certificates', 'e2fsprogs', 'dosfstools', 'mtools', 'fdisk', 'makeself', 'qemu-user', 'patch', 'file'] as const
+
+/** Of qemu-user's 40 programs, half a gigabyte, these are used. */
+const KEPT_QEMU = ['aarch64', 'arm', 'x86_64']
+
+export type Tree = { layer: Layer; root: string; reused: boolean }
+
+/**
+ * The tree of a suite for this machine: the one in the cache, or a new one.
+ * @param work an empty folder on the cache's file system. @param newerThan a tree made before it (ISO 8601) is not good enough.
+ */
+export async function ensureTree(cache: string, work: string, arch: Arch, suite: DebianSource['suite'], newerThan = ''): Promise<Tree> {
+  const packages = [...NATIVE_PACKAGES, ...(suite === TOOLS_SUITE ? TOOLS_PACKAGES : [])]
+  const stage = `tools ${suite} ${arch}`
+  const reads: Read[] = [{ kind: 'setting', name: 'packages', value: packages.join(' ') }]
+  const found = findLayer(listLayers(cache), stage, '', { value: () => packages.join(' ') })
+  if ('layer' in found && found.layer.created >= newerThan) return { layer: found.layer, root: layerFiles(cache, found.layer.id), reused: true }
+
+  const root = join(work, 'fs')
+  rmSync(work, { recursive: true, force: true })
+  mkdirSync(work, { recursive: true })
+  const archives = join(cache, 'apt', `${suite}-${arch}`)
+  mkdirSync(archives, { recursive: true })
+  const started = Date.now()
+  const options = [
+    '--mode=root',
+    '--variant=apt',
+    '--format=directory',
+    `--architectures=${arch}`,
+    `--include=${packages.join(',')}`,
+    '--skip=output/dev,download/empty,essential/unlink',
+    '--aptopt=Acquire::Retries "3"',
+    '--dpkgopt=force-unsafe-io',
+    ...excludes().map(pattern => `--dpkgopt=${pattern}`),
+    '--setup-hook=mkdir -p "$1/var/cache/apt/archives" && mount --bind "$ROOTSMITH_ARCHIVES" "$1/var/cache/apt/archives"',
+    '--customize-hook=umount "$1/var/cache/apt/archives"',
+  ]
+  const env = { ...(process.env as Record<string, string>), LC_ALL: 'C.UTF-8', ROOTSMITH_ARCHIVES: archives }
+  await commandIn('/', env)`mmdebstrap ${options} ${suite} ${root}`
+  const layer = await keepLayer(cache, work, { stage, parent: '', reads, seconds: (Date.now() - started) / 1000 }, {
+    since: Math.floor(started / 1000),
+    rootfsEpoch: 0,
+    nonce: String(started),
+  })
+  return { layer, root: layerFiles(cache, layer.id), reused: false }
+}
+
+function excludes(): string[] {
+  return [
+    'path-exclude=/usr/share/doc/*',
+    'path-exclude=/usr/share/man/*',
+    'path-exclude=/usr/share/locale/*',
+    'path-exclude=/usr/bin/qemu-*',
+    ...KEPT_QEMU.map(name => `path-include=/usr/bin/qemu-${name}`),
+  ]
+}

@@ -1,0 +1,87 @@
+/**
+ * Which programs run natively while the rootfs of another architecture is built: data, with a reason for each group.
+ *
+ * A program may be here when what it writes does not depend on the machine it runs on. It must not when it reports
+ * or acts on the architecture (`uname`, `arch`, ldconfig, the loader, compilers, systemd-detect-virt), or when it
+ * loads plug-ins of the rootfs. The trees are compared entry by entry in test/build/identity.test.ts.
+ */
+export type TwinGroup = {
+  why: string
+  /** Debian packages whose programs under /usr/bin and /usr/sbin are meant. */
+  packages?: string[]
+  /** Programs elsewhere. */
+  paths?: string[]
+  /** Programs of those packages that stay emulated. */
+  never?: string[]
+  /** dpkg's architecture is compiled in as a string: the twin is a copy in which it is replaced by one of the same length. */
+  patched?: string[]
+  /** Interpreters that run natively only for these scripts. */
+  scripts?: { interpreter: string; only: string[] }
+}
+
+export const TWINS: TwinGroup[] = [
+  {
+    why: 'what maintainer scripts are made of: thousands of short runs, where translation costs more than the work',
+    packages: ['bash', 'dash', 'coreutils', 'debianutils', 'diffutils', 'findutils', 'grep', 'sed', 'mawk', 'gawk', 'hostname'],
+    never: ['/usr/bin/uname', '/usr/bin/arch', '/usr/sbin/chroot', '/usr/bin/nproc'],
+  },
+  {
+    why: 'debconf, adduser, ucf, deb-systemd-helper and update-* are perl; its modules are found under their multiarch folder',
+    packages: ['perl-base', 'perl'],
+  },
+  {
+    why: 'archives and compression: the same bytes come out, and unpacking is most of what dpkg does',
+    packages: ['tar', 'gzip', 'bzip2', 'xz-utils', 'zstd', 'cpio'],
+  },
+  {
+    why: 'dpkg itself, started several times for each package',
+    packages: ['dpkg'],
+    never: ['/usr/sbin/start-stop-daemon', '/usr/sbin/dpkg-fsys-usrunmess'],
+    patched: ['/usr/bin/dpkg', '/usr/bin/dpkg-query', '/usr/bin/dpkg-divert', '/usr/bin/dpkg-trigger', '/usr/bin/dpkg-statoverride', '/usr/bin/dpkg-deb', '/usr/bin/dpkg-split'],
+  },
+  {
+    why: 'apt plans, downloads and verifies; which architecture it works for is said in its configuration (stage/apt.ts)',
+    packages: ['apt', 'sqv', 'gpgv'],
+    paths: ['cdrom', 'copy', 'file', 'gpgv', 'http', 'mirror', 'rred', 'rsh', 'sqv', 'store'].map(name => `/usr/lib/apt/methods/${name}`),
+  },
+  {
+    why: 'mkinitramfs resolves modules one by one, depmod reads all of them; both read ELF of any machine',
+    packages: ['kmod'],
+  },
+  {
+    why: 'the certificate store and random bytes: openssl rehash hashes every certificate',
+    packages: ['openssl'],
+  },
+  {
+    why: 'locale archives are little-endian tables; compiling one takes a second natively, twenty emulated',
+    paths: ['/usr/bin/localedef'],
+  },
+  {
+    why: 'the hardware database is compiled from text (27 s emulated)',
+    paths: ['/usr/bin/systemd-hwdb'],
+  },
+  {
+    why: 'byte code is the same on every machine (150 s of a trixie build emulated); any other python script stays emulated',
+    paths: ['/usr/bin/python3.11', '/usr/bin/python3.13'],
+    scripts: {
+      interpreter: '/usr/bin/python3',
+      only: ['/usr/bin/py3compile', '/usr/bin/py3clean', '/usr/share/python3/py3versions.py'],
+    },
+  },
+]
+
+/** Debian packages of the native tree: those that bring the twins above, and what they need to run. */
+export const NATIVE_PACKAGES = ['perl', 'gawk', 'cpio', 'kmod', 'zstd', 'xz-utils', 'bzip2', 'openssl', 'udev', 'python3-minimal'] as const
+
+/** Debian's name → what differs between architectures here. `magic` and `mask` are the first 20 bytes of an ELF file. */
+export const FOREIGN = {
+  arm64: { qemu: 'qemu-aarch64', triplet: 'aarch64-linux-gnu', machine: 0xb7, bits: 64 },
+  armhf: { qemu: 'qemu-arm', triplet: 'arm-linux-gnueabihf', machine: 0x28, bits: 32 },
+  amd64: { qemu: 'qemu-x86_64', triplet: 'x86_64-linux-gnu', machine: 0x3e, bits: 64 },
+} as const
+
+export const LOADERS = {
+  amd64: 'ld-linux-x86-64.so.2',
+  arm64: 'ld-linux-aarch64.so.1',
+  armhf: 'ld-linux-armhf.so.3',
+} as const

@@ -1,0 +1,36 @@
+/** A rootfs from Debian's archive, by mmdebstrap. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Arch, DebianSource } from '../config/schema.ts'
+import type { Context } from '../stage/context.ts'
+
+/**
+ * Bootstraps into the empty rootfs. The package lists stay, so that later stages see the same state of the archive;
+ * 90-finish removes them.
+ */
+export async function bootstrapDebian(debian: DebianSource, arch: Arch, { tools, write, remove, noteSource, configDir }: Context): Promise<void> {
+  const options = [
+    `--variant=${debian.variant}`,
+    `--architectures=${arch}`,
+    `--components=${debian.components.join(',')}`,
+    // The scaffold is there already; binfmt_misc and all mounts are ours; packages stay cached; /dev stays empty.
+    '--skip=check/empty,check/qemu,chroot/mount,chroot/policy-rc.d,chroot/start-stop-daemon,download/empty,essential/unlink',
+    '--skip=cleanup/apt,cleanup/run,cleanup/tmp,output/dev',
+    ...(debian.snapshot ? [`--aptopt=APT::Snapshot "${debian.snapshot}"`] : []),
+    '--dpkgopt=force-unsafe-io',
+  ]
+  const mirrors = debian.mirrors.map(uri => `deb ${uri} ${debian.suite} ${debian.components.join(' ')}`)
+  await tools`mmdebstrap --mode=root --format=directory ${options} ${debian.suite} /rootfs ${mirrors}`
+  await remove('/etc/apt/apt.conf.d/99mmdebstrap', '/etc/dpkg/dpkg.cfg.d/99mmdebstrap', '/etc/hostname')
+
+  for (const { name, uri, suites, components, key } of debian.sources) {
+    if (key) {
+      noteSource(key)
+      await write(`/etc/apt/keyrings/${name}.asc`, readFileSync(resolve(configDir, key)))
+    }
+    const fields = ['Types: deb', `URIs: ${uri}`, `Suites: ${suites.join(' ')}`]
+    if (components.length) fields.push(`Components: ${components.join(' ')}`)
+    if (key) fields.push(`Signed-By: /etc/apt/keyrings/${name}.asc`)
+    await write(`/etc/apt/sources.list.d/${name}.sources`, `${fields.join('\n')}\n`)
+  }
+}

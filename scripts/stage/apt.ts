@@ -1,0 +1,51 @@
+/** The one place where packages are installed in a rootfs. */
+import type { Command, Context } from './context.ts'
+
+/** In the scaffold of a rootfs: every apt sees it while we build, mmdebstrap's too, and it is in no layer. */
+export const APT_CONFIG = 'etc/apt/apt.conf.d/00rootsmith'
+
+/** For the build only: the rootfs ships with Debian's own settings. */
+export function aptConfig(arch: string): string {
+  return `// A native apt is compiled for the build machine's.
+APT::Architecture "${arch}";
+APT::Install-Recommends "false";
+APT::Keep-Downloaded-Packages "true";
+// root in a user namespace may not become _apt everywhere
+APT::Sandbox::User "root";
+Acquire::Retries "3";
+Acquire::http::Timeout "30";
+Acquire::https::Timeout "30";
+Acquire::Languages "none";
+Acquire::GzipIndexes "true";
+// tens of megabytes in each layer that are made again in a second
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+DPkg::Use-Pty "false";
+Dpkg::Progress-Fancy "false";
+// an interrupted layer is thrown away: nothing to protect from a crash
+DPkg::Options { "--force-unsafe-io"; "--force-confdef"; "--force-confold"; };
+`
+}
+
+export function aptOf(chroot: Command): Context['apt'] {
+  const install = async (packages: readonly string[], recommends: boolean) => {
+    const flag = recommends ? '--install-recommends' : '--no-install-recommends'
+    const first = await chroot`apt-get install --yes ${flag} ${packages}`.nothrow()
+    if (first.exitCode === 0) return
+    // The lists are those of the bootstrap, so that all stages see one state of the archive. When that is gone, take the new one.
+    if (!/Failed to fetch|Unable to locate package|has no installation candidate/.test(first.stdall)) throw first
+    await chroot`apt-get update`
+    await chroot`apt-get install --yes ${flag} ${packages}`
+  }
+  return {
+    install: async (packages, options) => {
+      if (packages.length) await install(packages, options?.recommends ?? false)
+    },
+    remove: async packages => {
+      if (packages.length) await chroot`apt-get purge --yes --autoremove ${packages}`
+    },
+    preseed: async lines => {
+      await chroot`debconf-set-selections <<< ${lines}`
+    },
+  }
+}

@@ -1,0 +1,121 @@
+/** Builds one stage: its steps run on the layers below, and what they wrote becomes a layer. */
+import { rmSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import { StepError, UserError } from '../lib/errors.ts'
+import { type Layer, layerFiles } from '../plan/cache.ts'
+import { importsOf, listing, portableName, ROOT, type Settings } from '../plan/world.ts'
+import { lastCommand } from '../sandbox/command.ts'
+import type { Foreign } from '../sandbox/foreign.ts'
+import type { Tools } from '../sandbox/tools.ts'
+import type { StageFolder, StepFile } from './folder.ts'
+import { keepLayer } from './layers.ts'
+import { emit, makeContext } from './make-context.ts'
+import { type Recorder, recorder } from './record.ts'
+import { openRoot } from './root.ts'
+
+export type Workshop = {
+  cache: string
+  /** A folder of this run, on the cache's file system. */
+  work: string
+  config: Config
+  configDir: string
+  /** Dotted keys of values from the environment. */
+  secrets: ReadonlySet<string>
+  settings: Settings
+  /** Debian version of what is built. */
+  version: string
+  nonce: string
+  tools: Tools
+  foreign: Foreign | undefined
+}
+
+/** @param below ids of the layers below, the topmost first. @returns the new layer. */
+export async function performStage(stage: StageFolder, below: string[], shop: Workshop): Promise<Layer> {
+  const started = Date.now()
+  const folder = join(shop.work, 'layer')
+  const upper = join(folder, 'fs')
+  rmSync(folder, { recursive: true, force: true })
+
+  const record = recorder(shop.config, shop.configDir, shop.secrets)
+  noteStage(record, stage, shop)
+  const root = await openRoot({
+    work: shop.work,
+    layers: below.map(id => layerFiles(shop.cache, id)),
+    upper,
+    foreign: shop.foreign,
+    archives: join(shop.cache, 'apt'),
+    arch: shop.config.arch,
+    onStaleTwins: names => emit({ type: 'log', level: 'info', msg: `emulated, since the rootfs has another version: ${names.join(', ')}` }),
+  })
+  const takeBack = await shop.tools.lend(root.path)
+  try {
+    const context = makeContext({
+      root: root.path,
+      work: join(shop.work, 'scratch'),
+      recorder: record,
+      tools: shop.tools,
+      configDir: shop.configDir,
+      version: shop.version,
+      rootfsEpoch: shop.settings.rootfsEpoch,
+    })
+    for (const file of stage.steps) {
+      const name = basename(file.file)
+      const reason = file.step.skip?.({ config: record.config })
+      if (reason) {
+        emit({ type: 'step_skip', stage: stage.name, step: name, title: file.step.title, reason })
+        continue
+      }
+      emit({ type: 'step_start', stage: stage.name, step: name, title: file.step.title })
+      const begun = Date.now()
+      await file.step.run(context).catch(error => Promise.reject(explain(error, stage, file)))
+      emit({ type: 'step_complete', stage: stage.name, step: name, seconds: (Date.now() - begun) / 1000 })
+    }
+  } finally {
+    await takeBack()
+    await root.close()
+  }
+  const seconds = (Date.now() - started) / 1000
+  return await keepLayer(
+    shop.cache,
+    folder,
+    { stage: stage.name, parent: below[0] ?? '', reads: record.reads(), seconds },
+    { nonce: shop.nonce, since: Math.floor(started / 1000), rootfsEpoch: shop.settings.rootfsEpoch },
+  )
+}
+
+/** What every stage reads before its first step: its own files, what they import, what runs them, and how. */
+function noteStage(record: Recorder, stage: StageFolder, shop: Workshop): void {
+  record.add('setting', 'rootfsEpoch', String(shop.settings.rootfsEpoch))
+  // Only the first layer differs by it; all above have another parent then.
+  if (stage.name.startsWith('00-')) record.add('setting', 'emulate', String(shop.settings.emulate))
+  for (const dir of stage.dirs) record.add('script', `${portableName(dir, shop.configDir)}/*`, listing(dir))
+  for (const { file } of stage.steps) for (const path of file.endsWith('.ts') ? importsOf(file) : [file]) record.file('script', path)
+  for (const path of importsOf(join(ROOT, 'scripts/stage/perform.ts'))) record.file('script', path)
+}
+
+/** Turns whatever a step threw into an error that says where and what. */
+function explain(error: unknown, stage: StageFolder, { file, step }: StepFile): StepError {
+  if (error instanceof StepError) return error
+  const output = error as { exitCode?: number | null; signal?: string | null; stderr?: string; message?: string }
+  const failedCommand = typeof output?.exitCode === 'number' || typeof output?.signal === 'string'
+  const shown = relative(ROOT, file).startsWith('..') ? file : relative(ROOT, file)
+  if (failedCommand) {
+    return new StepError({
+      stage: stage.name,
+      title: step.title,
+      file: shown,
+      message: `${step.title}: a command failed`,
+      command: lastCommand(),
+      status: output.signal ? `signal ${output.signal}` : `exit status ${output.exitCode}`,
+    })
+  }
+  const bug = error instanceof UserError ? '' : `\n${(error as Error)?.stack ?? ''}`
+  return new StepError({
+    stage: stage.name,
+    title: step.title,
+    file: shown,
+    message: `${step.title}: ${error instanceof Error ? error.message : String(error)}${bug}`,
+    hint: error instanceof UserError ? error.hint : undefined,
+  })
+}

@@ -1,0 +1,37 @@
+/** What must be there before the first stage: the tools tree, and a way to run programs of the config's architecture. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Plan } from '../plan/types.ts'
+import { enableForeign, ensureHandler, type Foreign, hostArch } from '../sandbox/foreign.ts'
+import { ensureTree, TOOLS_SUITE, type Tree } from '../sandbox/trees.ts'
+import { FOREIGN } from '../sandbox/twins.ts'
+import { emit } from './make-context.ts'
+
+/** Says that a tree is made only when it is: with one in the cache there is nothing to see. */
+export async function tree(plan: Plan, work: string, suite: 'bookworm' | 'trixie'): Promise<Tree> {
+  const begun = Date.now()
+  const name = `tools ${suite}`
+  let said = false
+  const say = setTimeout(() => {
+    said = true
+    emit({ type: 'stage_start', name, steps: 1 })
+  }, 300)
+  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), suite)
+  clearTimeout(say)
+  if (said) emit({ type: 'stage_complete', name, status: 'built', seconds: (Date.now() - begun) / 1000, reason: 'not made before', bytes: made.layer.bytes, layer: made.layer.id })
+  return made
+}
+
+/** How programs of the config's architecture run; undefined where they are this machine's own. */
+export async function foreignOf(plan: Plan, work: string): Promise<Foreign | undefined> {
+  const { arch, from } = plan.config
+  if (arch === hostArch()) return undefined
+  const tools = await tree(plan, work, TOOLS_SUITE)
+  const suite = from.debian?.suite
+  const native = plan.emulate || !suite ? undefined : await tree(plan, work, suite)
+  const handler = native && (await ensureHandler(plan.cache, arch))
+  if (native && !handler) emit({ type: 'log', level: 'warn', msg: 'no C compiler: all foreign programs are emulated, which takes several times as long (`just setup` installs it)' })
+  const folder = join(work, 'foreign')
+  mkdirSync(folder, { recursive: true })
+  return enableForeign(arch, folder, join(tools.root, 'usr/bin', FOREIGN[arch].qemu), native?.root, handler)
+}

@@ -1,0 +1,115 @@
+/** A rootfs while it is worked on: layers, a scaffold below them, and the mounts that programs need. */
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Foreign } from '../sandbox/foreign.ts'
+import { bind, makeScaffold, mountOverlay, mountSystem, unmountTree } from '../sandbox/mounts.ts'
+import { APT_CONFIG, aptConfig } from './apt.ts'
+
+export type Root = {
+  /** The merged view. */
+  path: string
+  /** Unmounts it. What was written is then in `upper`. */
+  close(): Promise<void>
+}
+
+export type RootOptions = {
+  /** A folder of this run on the cache's file system. */
+  work: string
+  /** Folders of the layers, the topmost first. */
+  layers: string[]
+  /** Where changes go; absent for a read-only view. */
+  upper?: string
+  foreign: Foreign | undefined
+  /** Cached Debian packages, shared by all builds. */
+  archives: string
+  arch: string
+  onStaleTwins?: (packages: string[]) => void
+}
+
+const ARCHIVES = 'var/cache/apt/archives'
+
+/** Folders that are mounted on while we build: what a package ships there never reaches a layer. Modes as in base-files. */
+const MOUNTED = { proc: 0o755, sys: 0o755, dev: 0o755, run: 0o755, tmp: 0o1777 }
+
+export async function openRoot(options: RootOptions): Promise<Root> {
+  const { work, layers, upper, foreign, archives, arch } = options
+  const path = join(work, 'root')
+  const resolver = readFileSync('/etc/resolv.conf', 'utf8')
+  const scaffold = join(work, 'scaffold', 'fs')
+  makeScaffold(scaffold, [...Object.keys(MOUNTED), ARCHIVES, ...(foreign?.scaffold ?? [])], {
+    'etc/resolv.conf': { content: resolver },
+    [APT_CONFIG]: { content: aptConfig(arch) },
+    // invoke-rc.d: 101 is `action not allowed`; nothing is started while an image is built.
+    'usr/sbin/policy-rc.d': { content: '#!/bin/sh\nexit 101\n', mode: 0o755 },
+  })
+  const overlayWork = join(work, 'overlay')
+  rmSync(overlayWork, { recursive: true, force: true })
+  if (upper) for (const dir of [upper, overlayWork]) mkdirSync(dir, { recursive: true })
+  await mountOverlay({ lowers: [...layers, scaffold], target: path, ...(upper ? { upper, work: overlayWork } : {}) })
+  await mountSystem(path)
+  const stale = (await foreign?.mountInto(path)) ?? []
+  if (stale.length) options.onStaleTwins?.(stale)
+
+  const shared = join(work, 'archives')
+  shareArchives(archives, shared, arch)
+  mkdirSync(join(path, ARCHIVES), { recursive: true })
+  await bind(shared, join(path, ARCHIVES))
+  await lendResolver(path, resolver)
+
+  return {
+    path,
+    async close() {
+      await unmountTree(path)
+      keepArchives(shared, archives)
+      // What mmdebstrap or a package wrote is the build machine's; 90-finish writes what the config wants.
+      const left = upper && join(upper, 'etc/resolv.conf')
+      if (upper && layers.length === 0) addMountPoints(upper)
+      if (left && existsSync(left) && lstatSync(left).isFile() && readFileSync(left, 'utf8') === resolver) rmSync(left)
+    },
+  }
+}
+
+/** The first layer has the folders that the scaffold stood in for. */
+function addMountPoints(upper: string): void {
+  const add = (path: string, mode: number): void => {
+    mkdirSync(join(upper, path), { recursive: true })
+    chmodSync(join(upper, path), mode)
+  }
+  for (const [path, mode] of Object.entries(MOUNTED)) if (!existsSync(join(upper, path))) add(path, mode)
+  if (existsSync(join(upper, 'usr/bin/apt-get'))) for (const path of ['var/cache/apt', ARCHIVES, `${ARCHIVES}/partial`]) add(path, 0o755)
+}
+
+/** Name resolution as the build machine has it, whatever /etc/resolv.conf is in the rootfs. */
+async function lendResolver(root: string, resolver: string): Promise<void> {
+  const file = join(root, 'etc/resolv.conf')
+  const stat = lstatSync(file, { throwIfNoEntry: false })
+  if (stat?.isFile() && readFileSync(file, 'utf8') !== resolver) {
+    const lent = join(root, 'run/resolv.conf')
+    writeFileSync(lent, resolver)
+    await bind(lent, file)
+  } else if (stat?.isSymbolicLink()) {
+    const target = readlinkSync(file).replace(/^(\.\.)?\/?/, '')
+    if (!target.startsWith('run/')) return
+    mkdirSync(dirname(join(root, target)), { recursive: true })
+    writeFileSync(join(root, target), resolver)
+  }
+}
+
+/** Hard links, so that two builds at once don't meet at apt's lock, and a half-written download stays here. */
+function shareArchives(from: string, to: string, arch: string): void {
+  rmSync(to, { recursive: true, force: true })
+  mkdirSync(join(to, 'partial'), { recursive: true })
+  mkdirSync(from, { recursive: true })
+  for (const name of readdirSync(from)) if (name.endsWith(`_${arch}.deb`) || name.endsWith('_all.deb')) linkSync(join(from, name), join(to, name))
+}
+
+function keepArchives(from: string, to: string): void {
+  for (const name of readdirSync(from)) {
+    if (!name.endsWith('.deb') || existsSync(join(to, name))) continue
+    try {
+      linkSync(join(from, name), join(to, name))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/** Process 1 of `just shell`'s sandbox. Usage: shell.ts PLAN WORK LAYER…, the topmost layer first. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { $ } from 'zx'
+import { layerFiles } from '../plan/cache.ts'
+import type { Plan } from '../plan/types.ts'
+import { cleanEnv } from '../sandbox/command.ts'
+import { foreignOf } from './prepare.ts'
+import { openRoot } from './root.ts'
+
+const [planFile, work, ...layers] = process.argv.slice(2)
+if (!planFile || !work) throw new Error('usage: shell.ts PLAN WORK LAYER…')
+await $({ quiet: true })`mount -t proc proc /proc`
+const plan = JSON.parse(readFileSync(planFile, 'utf8')) as Plan
+const root = await openRoot({
+  work,
+  layers: layers.map(id => layerFiles(plan.cache, id)),
+  upper: join(work, 'upper'),
+  foreign: await foreignOf(plan, work),
+  archives: join(plan.cache, 'apt'),
+  arch: plan.config.arch,
+})
+const env = cleanEnv({ SOURCE_DATE_EPOCH: String(plan.rootfsEpoch), TERM: process.env.TERM ?? 'dumb', PS1: `${plan.name}:\\w# ` })
+const { status } = spawnSync('chroot', [root.path, '/bin/bash', '--norc', '-i'], { stdio: 'inherit', env })
+process.exit(status ?? 1)

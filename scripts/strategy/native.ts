@@ -1,0 +1,100 @@
+/** Building on this machine, in a sandbox of the kernel's namespaces: as root, or as a user with subordinate ids. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
+import { Interrupted, StepError, type StepFailure } from '../lib/errors.ts'
+import { type Event, parseEvent } from '../lib/events.ts'
+import { openLog } from '../lib/log.ts'
+import { withLock } from '../lib/lock.ts'
+import { interrupted, onInterrupt } from '../lib/main.ts'
+import { publish, publishFailure } from '../output/publish.ts'
+import type { Plan } from '../plan/types.ts'
+import { ROOT } from '../plan/world.ts'
+import { enter } from '../sandbox/enter.ts'
+import { obstacles } from '../sandbox/obstacles.ts'
+import type { Screen } from '../screen/screen.ts'
+import { pruneSuperseded } from '../stage/prune.ts'
+import type { Strategy } from './strategy.ts'
+import { wipe } from './wipe.ts'
+
+export const native: Strategy = {
+  name: 'native',
+  unusable: obstacles,
+  async build(plan, screen) {
+    const say = (msg: string): void => screen.event({ type: 'log', level: 'info', msg })
+    const cacheLock = join(plan.cache, 'locks', 'cache')
+    const what = `building ${plan.name}`
+    // One build of a name at a time; and none while the cache is being pruned.
+    await withLock(cacheLock, { mode: 'shared', what, signal: interrupted, onWait: () => say('waiting until the cache is pruned') }, () =>
+      withLock(
+        join(plan.cache, 'locks', `build-${plan.name}`),
+        { what, signal: interrupted, onWait: holder => say(`waiting: ${plan.name} is being built already${holder ? ` by process ${holder.pid}` : ''}`) },
+        () => buildHere(plan, screen),
+      ),
+    )
+    // Another build may be using what could go now; the next one will find it.
+    await withLock(cacheLock, { what: 'pruning', signal: AbortSignal.abort() }, () => pruneSuperseded(plan.cache, wipe)).catch(() => {})
+  },
+}
+
+async function buildHere(plan: Plan, screen: Screen): Promise<void> {
+  const work = join(plan.cache, 'work', plan.name)
+  await wipe(work)
+  mkdirSync(join(work, 'out'), { recursive: true })
+  const planFile = join(work, 'plan.json')
+  writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 })
+  const log = openLog(join(plan.cache, 'logs', `${plan.name}.log`))
+  const started = Date.now()
+  const events: Event[] = []
+  let failure: StepFailure | undefined
+
+  const sandbox = await enter([process.execPath, join(ROOT, 'scripts/stage/run.ts'), planFile, work])
+  const release = onInterrupt(async () => {
+    sandbox.kill()
+    await sandbox.exited
+    await wipe(work)
+  })
+  // Both in one stream: what a program said on stderr stands where it said it.
+  const output = new PassThrough()
+  let open = 2
+  for (const stream of [sandbox.child.stdout, sandbox.child.stderr]) {
+    stream?.pipe(output, { end: false })
+    stream?.once('end', () => --open === 0 && output.end())
+  }
+  for await (const line of createInterface({ input: output })) {
+    log.line(line)
+    const event = parseEvent(line)
+    if (!event) screen.raw(line)
+    else {
+      events.push(event)
+      if (event.type === 'failed') failure = event
+      else screen.event(event)
+    }
+  }
+  const status = await sandbox.exited
+  log.close()
+  if (interrupted.aborted) throw new Interrupted()
+  release()
+  try {
+    if (failure || status !== 0) {
+      const file = publishFailure(plan, log.file)
+      throw new StepError(failure ?? died(status), { file, config: plan.configFile })
+    }
+    const { layers } = JSON.parse(readFileSync(join(work, 'result.json'), 'utf8')) as { layers: string[] }
+    await publish(plan, { work, log: log.file, events, layers, seconds: (Date.now() - started) / 1000 })
+  } finally {
+    await wipe(work)
+  }
+}
+
+function died(status: number): StepFailure {
+  return {
+    stage: '',
+    title: 'the build',
+    file: 'scripts/stage/run.ts',
+    message: 'the sandbox ended without a word',
+    status: `exit status ${status}`,
+    hint: status === 137 ? 'it was killed: perhaps the machine ran out of memory (`dmesg` says)' : undefined,
+  }
+}

@@ -1,0 +1,12 @@
+import { step } from '../../scripts/stage/step.ts'
+
+// After what every image has, so that a changed list reruns only from here on.
+export default step({
+  title: "Install the config's packages",
+  skip: ({ config }) => config.packages.length === 0 && 'packages is empty',
+
+  async run({ config, apt }) {
+    // One transaction: apt solves them together, and a `name-` removes what another would bring.
+    await apt.install(config.packages)
+  },
+})

@@ -1,0 +1,20 @@
+import { copyFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { buildDeb } from '../../scripts/output/deb.ts'
+import { step } from '../../scripts/stage/step.ts'
+
+// After all packages: components are what changes most often. As a package, the same one that `just bundle` makes, so that
+// dpkg owns the files and a later version can replace it.
+export default step({
+  title: "Install the config's components as a package",
+  skip: ({ config }) => config.components.length === 0 && 'components is empty',
+
+  async run({ config, configDir, rootfs, work, tools, version, sourceDateEpoch, apt, noteSource }) {
+    for (const component of config.components) noteSource(component.type === 'systemd' ? component.service : component.source)
+    const deb = await buildDeb({ config, configDir, rootfs, work, tools, version, sourceDateEpoch })
+    // apt reads it inside the rootfs; /tmp there lasts as long as the stage.
+    const inside = `/tmp/${basename(deb)}`
+    await copyFile(deb, join(rootfs, inside))
+    await apt.install([inside])
+  },
+})
