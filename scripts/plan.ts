@@ -7,12 +7,12 @@ import { pickStrategy } from './strategy/pick.ts'
 import { NoStrategyError } from './lib/errors.ts'
 
 await main(async () => {
-  const { strategy, out, set, fresh, emulate, json } = OPTIONS
+  const { verbose: _, ...options } = OPTIONS
   const args = parse({
     name: 'plan',
     about: 'Say what a build would run, what is cached, and why not. Writes nothing and runs nothing.',
     words: ['config'],
-    options: { strategy, out, set, fresh, emulate, json },
+    options,
     example: 'just plan config/rpi.yaml --set system.locale=de_DE.UTF-8',
   })
   // A plan is good to look at on a machine that can't build it, too.

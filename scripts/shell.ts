@@ -16,7 +16,7 @@ await main(async () => {
     name: 'shell',
     about: 'Open a shell in the rootfs as STAGE left it (default: the last one built). What you change there is thrown away.',
     words: ['config', 'stage'],
-    options: { set: OPTIONS.set, emulate: OPTIONS.emulate },
+    options: { set: OPTIONS.set, emulate: OPTIONS.emulate, 'allow-outside': OPTIONS['allow-outside'] },
     example: 'just shell config/rpi.yaml 20-kernel',
   })
   const plan = await loadPlan(args, async need => (await pickStrategy('native', need)).name)

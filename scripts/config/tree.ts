@@ -67,7 +67,7 @@ export function locate(tree: Tree, path: Path): Where {
     const entry: Entry | undefined = here?.kind === 'map' ? here.entries.get(String(step)) : undefined
     here = here && child(here, step)
     if (!here) break
-    where = entry && true ? entry.where : here.where
+    where = entry && entry.where.file === here.where.file ? entry.where : here.where
   }
   return where
 }

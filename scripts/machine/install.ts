@@ -1,6 +1,8 @@
 /** Installing Debian packages on the machine itself. */
+import type { ListrTask } from 'listr2'
 import { $ } from 'zx'
 import { UserError } from '../lib/errors.ts'
+import { interrupted } from '../lib/interrupt.ts'
 import { clean } from '../screen/format.ts'
 import { screenMode } from '../screen/mode.ts'
 import { pictureOf } from '../screen/picture.ts'
@@ -22,17 +24,54 @@ export async function installPackages(packages: readonly string[]): Promise<void
     })
   }
   const rights = await rightsToInstall()
-  if (!rights) throw new UserError('installing packages takes root', { hint: `sudo apt-get update && sudo ${command}` })
-
-  await pictureOf([
-    { title: 'Fetch the package lists', task: (_, task) => apt(rights, ['update'], line => (task.output = line)) },
+  if (!rights) {
+    const hint = Bun.which('sudo') ? `sudo apt-get update && sudo ${command}` : `as root: apt-get update && ${command}`
+    throw new UserError('installing packages takes root', { hint })
+  }
+  const install = ['install', '--yes', '--no-install-recommends', ...packages]
+  let said: string[] = []
+  let failure: UserError | undefined
+  const tasks: ListrTask[] = [
+    {
+      title: 'Fetch the package lists',
+      // One mirror that fails need not matter; whether it does, the installation tells.
+      task: async (_, task) => {
+        said = (await apt(rights, ['update'], line => (task.output = line))).lines
+      },
+    },
     {
       title: `Install ${packages.join(' ')}`,
-      task: (_, task) =>
-        apt(rights, ['install', '--yes', '--no-install-recommends', ...packages], line => (task.output = line)),
+      task: async (_, task) => {
+        for (let attempt = 1; ; attempt++) {
+          const { lines, status } = await apt(rights, install, line => (task.output = line))
+          if (status === undefined) return
+          said.push(...lines)
+          if (attempt === ATTEMPTS || interrupted.aborted) {
+            failure = failed(status, said)
+            throw new Error(status)
+          }
+          await Bun.sleep(DELAY_MS)
+          // Most often the lists are why: a mirror that was just being updated.
+          said = (await apt(rights, ['update'], line => (task.output = line))).lines
+        }
+      },
     },
-  ]).run()
+  ]
+  // The tasks' own errors are one word: listr2 would print the whole message, and main prints it again.
+  await pictureOf(tasks)
+    .run()
+    .catch(error => {
+      throw failure ?? error
+    })
 }
+
+const failed = (status: string, lines: string[]): UserError =>
+  new UserError(
+    [`apt-get could not install them (${status})`, ...lines.slice(-SHOWN_LINES).map(line => `  ${line}`)].join('\n'),
+    {
+      hint: 'is this machine online? does `apt-get update` work?',
+    },
+  )
 
 /** Words to put before a command, or undefined when neither root nor sudo without a password is to be had. */
 async function rightsToInstall(): Promise<string[] | undefined> {
@@ -42,7 +81,12 @@ async function rightsToInstall(): Promise<string[] | undefined> {
   return allowed.exitCode === 0 ? ['sudo', '-n'] : undefined
 }
 
-async function apt(rights: string[], words: string[], show: (line: string) => void): Promise<void> {
+/** @returns what apt printed, and how it failed if it did. */
+async function apt(
+  rights: string[],
+  words: string[],
+  show: (line: string) => void,
+): Promise<{ lines: string[]; status?: string }> {
   const isLive = screenMode({ json: false, isTTY: process.stdout.isTTY === true, env: process.env }) === 'tty'
   // sudo drops the environment, so env(1) sets it behind it.
   const command = [
@@ -54,22 +98,14 @@ async function apt(rights: string[], words: string[], show: (line: string) => vo
     ...OPTIONS,
     ...words,
   ]
-  for (let attempt = 1; ; attempt++) {
-    const lines: string[] = []
-    const running = $({ nothrow: true, quiet: true })`${command} 2>&1`
-    for await (const line of running) {
-      const text = clean(line)
-      if (text === '') continue
-      lines.push(text)
-      if (isLive) show(text)
-    }
-    const { exitCode, signal } = await running
-    if (exitCode === 0) return
-    if (signal || attempt === ATTEMPTS) {
-      throw new UserError(`apt-get ${words[0]} failed (${signal ?? `status ${exitCode}`})`, {
-        hint: [...lines.slice(-SHOWN_LINES), 'is this machine online? `apt-get update` must work'].join('\n'),
-      })
-    }
-    await Bun.sleep(DELAY_MS)
+  const lines: string[] = []
+  const running = $({ nothrow: true, quiet: true })`${command} 2>&1`
+  for await (const line of running) {
+    const text = clean(line)
+    if (text === '') continue
+    lines.push(text)
+    if (isLive) show(text)
   }
+  const { exitCode, signal } = await running
+  return exitCode === 0 ? { lines } : { lines, status: signal ?? `status ${exitCode}` }
 }

@@ -55,6 +55,8 @@ async function documents(context: DebContext, name: string, { items }: Payload):
     { tag: 'dir-or-file-in-opt', folder: 'opt/' },
     { tag: 'file-in-usr-local', folder: 'usr/local/' },
     { tag: 'dir-in-usr-local', folder: 'usr/local/' },
+    // Said of the same files once more.
+    { tag: 'file-in-unusual-dir [usr/local/*]', folder: 'usr/local/' },
   ].filter(({ folder }) => items.some(({ target }) => target.startsWith(folder)))
   const changelog = await render('changelog', context, name)
   // Policy 12.7: a version without a Debian revision is of a native package, whose changelog has the shorter name.

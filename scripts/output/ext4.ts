@@ -2,10 +2,11 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../lib/errors.ts'
+import { type Ext4Layout, INODE_SIZE, LARGEST, RESERVED_PERCENT } from './ext4-layout.ts'
 import { fsUuid } from './ids.ts'
-import { GIB, KIB, MIB, roundUp } from './size.ts'
+import { MIB, roundUp } from './size.ts'
 import type { OutputContext } from './table.ts'
-import { BLOCK, type TreeNeeds } from './tree.ts'
+import { BLOCK } from './tree.ts'
 
 /**
  * Named one by one, so that neither the tools' mke2fs.conf nor a later e2fsprogs changes what a device must support:
@@ -17,25 +18,7 @@ const FEATURES = [
   'dir_nlink,extra_isize,metadata_csum',
 ].join(',')
 
-const GROUP = 32_768
-const INODE_SIZE = 256
-const DESCRIPTOR_SIZE = 64
-/** What the group descriptors have room to grow to: 127 blocks of them are reserved, each backup included. */
-const LARGEST = (1024 * GIB) / BLOCK
-const RESERVED_DESCRIPTORS = Math.ceil(((LARGEST / GROUP) * DESCRIPTOR_SIZE) / BLOCK)
-/** Blocks for root only, in percent: a full disk can still be logged in to. */
-const RESERVED_PERCENT = 1
 const ATTEMPTS = 6
-/** Below 16 MiB a journal of 4 MiB is too large for mke2fs. */
-const SMALLEST = 4096
-
-export type Ext4Layout = {
-  /** Length in blocks of 4096 bytes; a multiple of 4 MiB, the erase block of common cards. */
-  blocks: number
-  inodes: number
-  /** MiB. */
-  journal: number
-}
 
 export type Ext4Options = {
   /** The image, relative to the work folder. It is made longer as needed. */
@@ -45,39 +28,6 @@ export type Ext4Options = {
   layout: Ext4Layout
   /** Folder of the rootfs (relative) that stays empty, because another file system is mounted over it. */
   hide?: string | undefined
-}
-
-/**
- * @param free bytes that an ordinary user can still write
- * @returns the smallest layout that holds `tree`
- */
-export function layOut(tree: TreeNeeds, free: number): Ext4Layout {
-  // mke2fs's own steps, but taken from the contents: the file system grows on the card, its journal does not.
-  const journal = tree.blocks * BLOCK > 512 * MIB ? 64 : tree.blocks * BLOCK > 64 * MIB ? 16 : 4
-  // lost+found has 4 blocks; the extra half percent is for what one counts only afterwards, as extents split by metadata.
-  const contents = Math.ceil(tree.blocks * 1.005) + 4 + (journal * MIB) / BLOCK + Math.ceil(free / BLOCK)
-  let blocks = Math.max(contents, SMALLEST)
-  for (;;) {
-    // Files to come: as many again for the free space as mke2fs would give, at least a tenth more than there are.
-    const inodes = Math.max(Math.ceil(tree.inodes * 1.1) + 64, Math.ceil((blocks * BLOCK) / (16 * KIB)))
-    const total = Math.ceil((contents + metadata(blocks, inodes)) / (1 - RESERVED_PERCENT / 100))
-    if (total <= blocks) return { blocks: roundUp(blocks, (4 * MIB) / BLOCK), inodes, journal }
-    blocks = total
-  }
-}
-
-function metadata(blocks: number, inodes: number): number {
-  const groups = Math.ceil(blocks / GROUP)
-  // mke2fs rounds the inodes of each group up to whole blocks, and to a multiple of 8.
-  const tables = groups * Math.ceil(roundUp(inodes / groups, 16) / (BLOCK / INODE_SIZE))
-  const copies = Array.from({ length: groups }, (_, group) => group).filter(holdsBackup).length
-  const descriptors = Math.ceil((groups * DESCRIPTOR_SIZE) / BLOCK) + RESERVED_DESCRIPTORS
-  return groups * 2 + tables + copies * (1 + descriptors)
-}
-
-/** sparse_super: the superblock is repeated in groups 0, 1 and the powers of 3, 5 and 7. */
-function holdsBackup(group: number): boolean {
-  return group <= 1 || [3, 5, 7].some(base => base ** Math.round(Math.log(group) / Math.log(base)) === group)
 }
 
 /**

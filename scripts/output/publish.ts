@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Event } from '../lib/events.ts'
 import type { Plan } from '../plan/types.ts'
 import rootsmith from '../../package.json' with { type: 'json' }
+import { readMetadata } from './current.ts'
 import { sha256File } from './digest.ts'
 
 export type Metadata = {
@@ -20,13 +21,15 @@ export type Metadata = {
   build: { started: string; seconds: number; runner: { os: string; arch: string; kernel: string; bun: string } }
   stages: { name: string; status: string; seconds: number; reason: string; bytes: number; layer: string }[]
   layers: string[]
+  /** The plan's, once every stage was built: when it is the same again, so are the outputs. */
+  outputs_key: string
   artifacts: { name: string; bytes: number; sha256: string }[]
   facts?: Record<string, unknown>
 }
 
-export type Finished = { work: string; log: string; events: Event[]; layers: string[]; seconds: number }
+export type Finished = { work: string; log: string; events: Event[]; layers: string[]; seconds: number; outputsKey: string }
 
-export async function publish(plan: Plan, { work, log, events, layers, seconds }: Finished): Promise<void> {
+export async function publish(plan: Plan, { work, log, events, layers, seconds, outputsKey }: Finished): Promise<void> {
   const made = join(work, 'out')
   const wanted = new Set(plan.outputs.flatMap(({ files }) => files))
   const names = readdirSync(made).filter(name => wanted.has(name)).sort()
@@ -54,6 +57,7 @@ export async function publish(plan: Plan, { work, log, events, layers, seconds }
       return [stage]
     }),
     layers,
+    outputs_key: outputsKey,
     artifacts,
     ...(existsSync(facts) ? { facts: JSON.parse(readFileSync(facts, 'utf8')) as Record<string, unknown> } : {}),
   }
@@ -78,12 +82,7 @@ export function publishFailure(plan: Plan, log: string): string {
 
 /** Names that the metadata of an earlier build lists: older versions of a package go when the new one is there. */
 function artifactsOf(out: string): string[] {
-  try {
-    const metadata = JSON.parse(readFileSync(join(out, 'metadata.json'), 'utf8')) as Metadata
-    return metadata.artifacts.map(({ name }) => name).filter(name => !name.includes('/'))
-  } catch {
-    return []
-  }
+  return (readMetadata(out)?.artifacts ?? []).map(({ name }) => name).filter(name => !name.includes('/'))
 }
 
 /** A rename where both are on one file system; else a copy under a hidden name first. */

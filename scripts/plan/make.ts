@@ -1,4 +1,5 @@
 /** Config, stage folders and what the cache knows → the plan. Reads; writes nothing and runs nothing. */
+import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Loaded } from '../config/load.ts'
@@ -9,7 +10,7 @@ import { readStages, type StageFolder } from '../stage/folder.ts'
 import { findLayer, type Layer, listLayers } from './cache.ts'
 import type { Plan, PlannedStage } from './types.ts'
 import { fileLabel, type GitFacts, packageVersion } from './version.ts'
-import { ROOT, type World, worldOf } from './world.ts'
+import { digestOf, importsOf, ROOT, type World, worldOf } from './world.ts'
 
 export type PlanOptions = {
   cache: string
@@ -35,7 +36,9 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
   const version = config.package.version ?? packageVersion(options.git)
   const label = fileLabel(options.git)
   const world = worldOf(config, dir, { rootfsEpoch, emulate: options.emulate })
-  const stages = await readStages([join(ROOT, 'stages'), ...config.stages])
+  const folders = await readStages([join(ROOT, 'stages'), ...config.stages])
+  const stages = planStages(folders, config, listLayers(options.cache), world, options.fresh)
+  const sourceDateEpoch = options.epoch ?? options.git?.time ?? Math.floor(statSync(file).mtimeMs / 1000)
   return {
     version: 1,
     name: config.name,
@@ -47,12 +50,13 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
     strategy: options.strategy,
     emulate: options.emulate,
     fresh: options.fresh,
-    sourceDateEpoch: options.epoch ?? options.git?.time ?? Math.floor(statSync(file).mtimeMs / 1000),
+    sourceDateEpoch,
     rootfsEpoch,
     packageVersion: version,
     label,
     ...(options.git ? { commit: `${options.git.commit}${options.git.dirty ? '-dirty' : ''}` } : {}),
-    stages: planStages(stages, config, listLayers(options.cache), world, options.fresh),
+    stages,
+    outputsKey: outputsKey(stages, [redact(loaded), version, label, sourceDateEpoch]),
     outputs: outputs
       .filter(({ name }) => config.outputs.includes(name))
       .map(output => ({ name: output.name, files: output.files(config, { version, label }) })),
@@ -83,6 +87,13 @@ function planStages(stages: StageFolder[], config: Config, layers: Layer[], worl
     above ||= name
     return { ...base, status: 'build', reason, seconds: last?.seconds ?? 0, bytes: last?.bytes ?? 0 }
   })
+}
+
+/** Layers stand for everything that was read to make the rootfs; what is left is the config, and the code of the outputs. */
+function outputsKey(stages: PlannedStage[], rest: unknown[]): string {
+  if (stages.some(({ status }) => status === 'build')) return ''
+  const code = [...importsOf(join(ROOT, 'scripts/output/index.ts')), join(ROOT, 'templates/deb'), join(ROOT, 'templates/flash')].map(digestOf)
+  return createHash('sha256').update(JSON.stringify([stages.map(({ layer }) => layer), rest, code])).digest('hex')
 }
 
 /** The outputs that a config names and those they need, in the order in which they are made. */

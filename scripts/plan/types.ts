@@ -24,7 +24,7 @@ export type Plan = {
   name: string
   /** Values from `!ENV` hold the expression, never the value; `env` lists where. */
   config: Config
-  env: { path: (string | number)[]; expression: string }[]
+  env: { path: (string | number)[]; expression: string; base?: string }[]
   configFile: string
   cache: string
   out: string
@@ -40,5 +40,7 @@ export type Plan = {
   /** Commit of the config's repository, with `-dirty` when it has changes; absent outside git. */
   commit?: string
   stages: PlannedStage[]
+  /** Digest of all that the outputs depend on; empty while a stage has yet to be built. */
+  outputsKey: string
   outputs: { name: OutputName; files: string[] }[]
 }

@@ -108,8 +108,8 @@ async function makeTwins(folder: string, native: string, host: Arch, arch: Arch)
     const owned = (group.packages ?? []).flatMap(name => programsOf(native, name))
     for (const path of [...owned, ...(group.paths ?? [])]) if (!never.has(path)) add(path)
     for (const path of group.patched ?? []) await addPatched(folder, native, path, host, arch)
-    for (const script of group.scripts?.only ?? []) mark(folder, script)
-    for (const path of group.scripts ? (group.paths ?? []) : []) mark(folder, path)
+    for (const task of group.only ?? []) mark(folder, task)
+    for (const path of group.only ? (group.paths ?? []) : []) mark(folder, path)
   }
 }
 

@@ -15,28 +15,30 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The first argument that is no option: what an interpreter is told to run. */
-static const char *script_of(char **args) {
-  for (; *args; args++) {
-    if ((*args)[0] != '-') return *args;
-    if (!strcmp(*args, "-c") || !strcmp(*args, "-m")) return NULL;
-  }
-  return NULL;
-}
-
 static int listed(const char *folder, const char *path) {
   char entry[PATH_MAX];
   int length = snprintf(entry, sizeof entry, "%s%s", folder, path);
   return length > 0 && length < (int)sizeof entry && access(entry, F_OK) == 0;
 }
 
+/* What an interpreter is told to run, as SCRIPTS names it: a script's path, /-m/MODULE or /-c/TEXT. */
+static const char *task_of(char **args, char *task) {
+  for (; *args; args++) {
+    if (!strcmp(*args, "-m") || !strcmp(*args, "-c")) {
+      if (!args[1] || snprintf(task, PATH_MAX, "/%s/%s", *args, args[1]) >= PATH_MAX) return NULL;
+      return task;
+    }
+    if ((*args)[0] != '-') return realpath(*args, task);
+  }
+  return NULL;
+}
+
 /* Whether the program at `path` runs natively with these arguments. */
 static int native(const char *path, char **args) {
-  char script[PATH_MAX];
+  char task[PATH_MAX];
   if (!listed(TWINS, path)) return 0;
   if (!listed(SCRIPTS, path)) return 1;
-  const char *named = script_of(args);
-  return named && realpath(named, script) && listed(SCRIPTS, script);
+  return task_of(args, task) && listed(SCRIPTS, task);
 }
 
 int main(int argc, char **argv) {
@@ -58,10 +60,6 @@ int main(int argc, char **argv) {
     execv(LOADER, call);
   }
 
-#ifdef PROFILE
-  FILE *profile = fopen("/run/profile", "a");
-  if (profile) { for (int i = 1; i < argc; i++) fprintf(profile, "%.100s ", argv[i]); fputc('\n', profile); fclose(profile); }
-#endif
   /* qemu -0 ARGV0 PATH ARGS…: the slots of handler, PATH and ARGV0 are reused. */
   char **call = calloc(argc + 2, sizeof *call);
   if (!call) return 127;

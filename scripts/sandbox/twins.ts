@@ -15,8 +15,8 @@ export type TwinGroup = {
   never?: string[]
   /** dpkg's architecture is compiled in as a string: the twin is a copy in which it is replaced by one of the same length. */
   patched?: string[]
-  /** Interpreters that run natively only for these scripts. */
-  scripts?: { interpreter: string; only: string[] }
+  /** The programs are interpreters, and run natively only for these scripts, modules (`/-m/NAME`) and texts (`/-c/TEXT`). */
+  only?: string[]
 }
 
 export const TWINS: TwinGroup[] = [
@@ -63,10 +63,16 @@ export const TWINS: TwinGroup[] = [
   {
     why: 'byte code is the same on every machine (150 s of a trixie build emulated); any other python script stays emulated',
     paths: ['/usr/bin/python3.11', '/usr/bin/python3.13'],
-    scripts: {
-      interpreter: '/usr/bin/python3',
-      only: ['/usr/bin/py3compile', '/usr/bin/py3clean', '/usr/share/python3/py3versions.py'],
-    },
+    only: [
+      '/usr/bin/py3compile',
+      '/usr/bin/py3clean',
+      '/usr/lib/python3.11/py_compile.py',
+      '/usr/lib/python3.13/py_compile.py',
+      '/-m/py_compile',
+      // py3compile asks each interpreter what its byte code is called
+      '/-c/import sys; print(sys.implementation.cache_tag)',
+      '/-c/import importlib.util; print(importlib.util.MAGIC_NUMBER)',
+    ],
   },
 ]
 

@@ -20,7 +20,7 @@ export function failureLines(error: unknown, colour: ChalkInstance): string[] {
     (hint ?? '')
       .split('\n')
       .filter(Boolean)
-      .map(line => `${indent}${colour.cyan('hint')} ${line}`)
+      .map((line, at) => `${indent}${at === 0 ? colour.cyan('hint') : '    '} ${line}`)
 
   if (error instanceof StepError) return stepLines(error, colour, bad, hints)
   if (error instanceof ConfigError && error.problems.length > 0) {

@@ -59,7 +59,7 @@ export function nextCommands(plan: Plan): string[] {
   const bundle = plan.outputs.find(output => output.name === 'bundle')?.files.find(file => file.endsWith('.run'))
   const commands: string[] = []
   if (made.has('image')) commands.push(`just boot${config}`)
-  if (bundle) commands.push(`sudo ${shown(`${fromUser(plan.out)}/${bundle}`)} --list-devices`)
+  if (bundle) commands.push(`${shown(`${fromUser(plan.out)}/${bundle}`)} -- --list-devices`)
   else if (made.has('image')) commands.push(`just bundle${config}`)
   if (commands.length === 0) commands.push(`just shell${config}`)
   return commands

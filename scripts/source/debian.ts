@@ -17,7 +17,6 @@ export async function bootstrapDebian(debian: DebianSource, arch: Arch, { tools,
     '--skip=check/empty,check/qemu,chroot/mount,chroot/policy-rc.d,chroot/start-stop-daemon,download/empty,essential/unlink',
     '--skip=cleanup/apt,cleanup/run,cleanup/tmp,output/dev',
     ...(debian.snapshot ? [`--aptopt=APT::Snapshot "${debian.snapshot}"`] : []),
-    '--dpkgopt=force-unsafe-io',
   ]
   const mirrors = debian.mirrors.map(uri => `deb ${uri} ${debian.suite} ${debian.components.join(' ')}`)
   await tools`mmdebstrap --mode=root --format=directory ${options} ${debian.suite} /rootfs ${mirrors}`

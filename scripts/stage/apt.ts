@@ -22,10 +22,13 @@ Dir::Cache::pkgcache "";
 Dir::Cache::srcpkgcache "";
 DPkg::Use-Pty "false";
 Dpkg::Progress-Fancy "false";
-// an interrupted layer is thrown away: nothing to protect from a crash
-DPkg::Options { "--force-unsafe-io"; "--force-confdef"; "--force-confold"; };
 `
 }
+
+export const DPKG_CONFIG = 'etc/dpkg/dpkg.cfg.d/00rootsmith'
+
+/** An interrupted layer is thrown away: nothing to protect from a crash. Nobody is there to be asked about a conffile. */
+export const dpkgConfig = 'force-unsafe-io\nforce-confdef\nforce-confold\n'
 
 export function aptOf(chroot: Command): Context['apt'] {
   const install = async (packages: readonly string[], recommends: boolean) => {

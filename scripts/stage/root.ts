@@ -3,7 +3,7 @@ import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, rea
 import { dirname, join } from 'node:path'
 import type { Foreign } from '../sandbox/foreign.ts'
 import { bind, makeScaffold, mountOverlay, mountSystem, unmountTree } from '../sandbox/mounts.ts'
-import { APT_CONFIG, aptConfig } from './apt.ts'
+import { APT_CONFIG, aptConfig, DPKG_CONFIG, dpkgConfig } from './apt.ts'
 
 export type Root = {
   /** The merged view. */
@@ -39,6 +39,7 @@ export async function openRoot(options: RootOptions): Promise<Root> {
   makeScaffold(scaffold, [...Object.keys(MOUNTED), ARCHIVES, ...(foreign?.scaffold ?? [])], {
     'etc/resolv.conf': { content: resolver },
     [APT_CONFIG]: { content: aptConfig(arch) },
+    [DPKG_CONFIG]: { content: dpkgConfig },
     // invoke-rc.d: 101 is `action not allowed`; nothing is started while an image is built.
     'usr/sbin/policy-rc.d': { content: '#!/bin/sh\nexit 101\n', mode: 0o755 },
   })

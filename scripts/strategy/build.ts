@@ -1,11 +1,11 @@
 /** Plan, pick, build, and show it: what `just build` and `just bundle` do. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Loaded } from '../config/load.ts'
 import { UserError } from '../lib/errors.ts'
 import { beforeEnd } from '../lib/main.ts'
 import { shown } from '../lib/paths.ts'
-import type { Metadata } from '../output/publish.ts'
+import { alreadyMade, readMetadata } from '../output/current.ts'
 import { loadPlan, type Words } from '../plan/load.ts'
 import type { Plan } from '../plan/types.ts'
 import { freeBytes } from '../sandbox/obstacles.ts'
@@ -15,33 +15,38 @@ import { makeScreen } from '../screen/screen.ts'
 import { pickStrategy } from './pick.ts'
 import type { Strategy } from './strategy.ts'
 
-type BuildWords = Words & { strategy: string; json: boolean; verbose: boolean }
+type BuildWords = Words & { strategy: string; fresh: boolean; json: boolean; verbose: boolean }
 
 export async function buildAndShow(words: BuildWords, change?: (loaded: Loaded) => void): Promise<void> {
   let strategy: Strategy | undefined
-  const plan = await loadPlan(
-    words,
-    async need => {
-      strategy = await pickStrategy(words.strategy, need)
-      return strategy.name
-    },
-    change,
-  )
+  const makePlan = (fresh: boolean): Promise<Plan> =>
+    loadPlan(
+      { ...words, fresh },
+      async need => {
+        strategy ??= await pickStrategy(words.strategy, need)
+        return strategy.name
+      },
+      change,
+    )
+  const plan = await makePlan(words.fresh)
   if (!strategy) throw new Error('no strategy was picked')
   mkdirSync(plan.cache, { recursive: true })
   requireSpace(plan)
 
   const started = Date.now()
+  const seconds = (): number => (Date.now() - started) / 1000
   const mode = screenMode({ json: words.json, isTTY: process.stdout.isTTY === true, env: process.env })
   const screen = makeScreen({ mode, plan, verbose: words.verbose })
   const letGo = beforeEnd(() => screen.fail())
-  await strategy.build(plan, screen)
+  if (!(await alreadyMade(plan, seconds))) await strategy.build(plan, screen, () => makePlan(false))
   letGo()
-  const { stages, artifacts } = JSON.parse(readFileSync(join(plan.out, 'metadata.json'), 'utf8')) as Metadata
+  const metadata = readMetadata(plan.out)
+  if (!metadata) throw new Error(`${plan.out} has no metadata.json after the build`)
+  const { stages, artifacts } = metadata
   await screen.end({
     name: plan.name,
     out: plan.out,
-    seconds: (Date.now() - started) / 1000,
+    seconds: seconds(),
     stages: stages as Parameters<typeof screen.end>[0]['stages'],
     artifacts,
   })

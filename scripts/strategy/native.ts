@@ -21,7 +21,7 @@ import { wipe } from './wipe.ts'
 export const native: Strategy = {
   name: 'native',
   unusable: obstacles,
-  async build(plan, screen) {
+  async build(plan, screen, replan) {
     const say = (msg: string): void => screen.event({ type: 'log', level: 'info', msg })
     const cacheLock = join(plan.cache, 'locks', 'cache')
     const what = `building ${plan.name}`
@@ -30,7 +30,7 @@ export const native: Strategy = {
       withLock(
         join(plan.cache, 'locks', `build-${plan.name}`),
         { what, signal: interrupted, onWait: holder => say(`waiting: ${plan.name} is being built already${holder ? ` by process ${holder.pid}` : ''}`) },
-        () => buildHere(plan, screen),
+        () => buildHere(plan, screen, replan),
       ),
     )
     // Another build may be using what could go now; the next one will find it.
@@ -38,7 +38,7 @@ export const native: Strategy = {
   },
 }
 
-async function buildHere(plan: Plan, screen: Screen): Promise<void> {
+async function buildHere(plan: Plan, screen: Screen, replan: () => Promise<Plan>): Promise<void> {
   const work = join(plan.cache, 'work', plan.name)
   await wipe(work)
   mkdirSync(join(work, 'out'), { recursive: true })
@@ -82,7 +82,8 @@ async function buildHere(plan: Plan, screen: Screen): Promise<void> {
       throw new StepError(failure ?? died(status), { file, config: plan.configFile })
     }
     const { layers } = JSON.parse(readFileSync(join(work, 'result.json'), 'utf8')) as { layers: string[] }
-    await publish(plan, { work, log: log.file, events, layers, seconds: (Date.now() - started) / 1000 })
+    const { outputsKey } = await replan()
+    await publish(plan, { work, log: log.file, events, layers, seconds: (Date.now() - started) / 1000, outputsKey })
   } finally {
     await wipe(work)
   }

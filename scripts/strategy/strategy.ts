@@ -9,6 +9,10 @@ export type Strategy = {
   name: 'native' | 'official' | 'debian'
   /** Empty when it can build this plan's architecture here. */
   unusable(need: { arch: string }): Promise<Obstacle[]>
-  /** Builds; results are in out/ when it returns. @throws StepError, or Interrupted. */
-  build(plan: Plan, screen: Screen): Promise<void>
+  /**
+   * Builds; results are in out/ when it returns.
+   * @param replan makes the plan again: with every stage built it names the layers that the outputs are of.
+   * @throws StepError, or Interrupted.
+   */
+  build(plan: Plan, screen: Screen, replan: () => Promise<Plan>): Promise<void>
 }

@@ -2,9 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../../scripts/lib/errors.ts'
 import { step } from '../../scripts/stage/step.ts'
-
-/** glibc brings these itself; nothing has to be generated or installed. */
-const BUILTIN = ['C', 'C.UTF-8', 'POSIX']
+import { BUILTIN_LOCALES } from './10-install-base.ts'
 
 /**
  * @param supported content of /usr/share/i18n/SUPPORTED: a `locale charset` a line.
@@ -18,10 +16,9 @@ export function localeGenLine(supported: string, locale: string): string | undef
 export default step({
   title: 'Generate the locale',
 
-  async run({ config, rootfs, apt, chroot, render, write }) {
+  async run({ config, rootfs, chroot, render, write }) {
     const { locale } = config.system
-    if (!BUILTIN.includes(locale)) {
-      await apt.install(['locales'])
+    if (!BUILTIN_LOCALES.includes(locale)) {
       const supported = await readFile(join(rootfs, 'usr/share/i18n/SUPPORTED'), 'utf8')
       const line = localeGenLine(supported, locale)
       if (!line) {

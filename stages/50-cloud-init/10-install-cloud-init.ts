@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import { UserError } from '../../scripts/lib/errors.ts'
 import { step } from '../../scripts/stage/step.ts'
-import { hasPassword } from '../10-system/60-install-sshd.ts'
+import { hasPassword } from '../10-system/50-configure-sshd.ts'
 import { WIFI_PACKAGES } from '../30-network/20-set-up-wifi.ts'
 
 /** @returns whether a network-config (version 1 or 2) describes a wireless network. */

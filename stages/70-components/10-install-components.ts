@@ -10,7 +10,8 @@ export default step({
   skip: ({ config }) => config.components.length === 0 && 'components is empty',
 
   async run({ config, configDir, rootfs, work, tools, version, sourceDateEpoch, apt, noteSource }) {
-    for (const component of config.components) noteSource(component.type === 'systemd' ? component.service : component.source)
+    for (const component of config.components)
+      noteSource(component.type === 'systemd' ? component.service : component.source)
     const deb = await buildDeb({ config, configDir, rootfs, work, tools, version, sourceDateEpoch })
     // apt reads it inside the rootfs; /tmp there lasts as long as the stage.
     const inside = `/tmp/${basename(deb)}`

@@ -11,7 +11,8 @@ export default step({
   skip: ({ config }) => config.target === 'generic' && 'a generic rootfs has no kernel',
 
   async run({ rootfs, chroot }) {
-    await rename(join(rootfs, `${CONF}.rootsmith`), join(rootfs, CONF))
+    // The package's own file, which dpkg laid beside that of the build.
+    await rename(join(rootfs, `${CONF}.dpkg-dist`), join(rootfs, CONF))
     // raspi-firmware's hook then copies kernel, initrd and device trees to /boot/firmware, and writes config.txt and cmdline.txt.
     await chroot`update-initramfs -c -k all`
     // The hook only prints a message when it finds nothing to copy.

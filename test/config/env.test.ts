@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { expand, namesIn } from '../../scripts/config/env.ts'
 import { loadConfig, redact, resolveEnv } from '../../scripts/config/load.ts'
 import { UserError } from '../../scripts/lib/errors.ts'
-import { BASE, inFolder, load, problems } from './folder.ts'
+import { BASE, inFolder, load, problems, table } from './folder.ts'
 
 const SET = { A: 'one', B: 'two', EMPTY: '', DOLLAR: '$A ${A} $& $1' }
 const good: [expression: string, value: string][] = [
@@ -55,6 +55,59 @@ describe('!ENV', () => {
     expect(namesIn('A')).toEqual(['A'])
   })
 })
+
+table('a bad !ENV', [
+  [
+    'a variable that is not set names itself, file and line',
+    `${BASE}system:\n  hostname: !ENV "\${HOST}"\n`,
+    [
+      'main.yaml:7 system.hostname: needs the environment variable `HOST`, which is not set [set it, or write a default: `${HOST:-…}`]',
+    ],
+  ],
+  [
+    'a value that is missing is not judged as if it were not meant to be',
+    `${BASE}system: {user: {name: pi, password_hash: !ENV HASH}}\n`,
+    [
+      'main.yaml:6 system.user.password_hash: needs the environment variable `HASH`, which is not set [set it, or write a default: `${HASH:-…}`]',
+    ],
+  ],
+  [
+    'what else is wrong is said as well',
+    `${BASE}packages: [!ENV A, "B"]\nstages: !ENV C\n`,
+    [
+      'main.yaml:6 packages[0]: needs the environment variable `A`, which is not set [set it, or write a default: `${A:-…}`]',
+      'main.yaml:6 packages[1]: `B` is not a Debian package name',
+      'main.yaml:7 stages: needs the environment variable `C`, which is not set [set it, or write a default: `${C:-…}`]',
+    ],
+  ],
+  [
+    'a variable may say itself why it is needed',
+    `${BASE}system: {hostname: !ENV "\${HOST:?name the machine}"}\n`,
+    ['main.yaml:6 system.hostname: needs the environment variable `HOST`: name the machine'],
+  ],
+  [
+    'text without a variable is refused',
+    `${BASE}system: {hostname: !ENV "just text"}\n`,
+    ['main.yaml:6 system.hostname: names no environment variable [write `!ENV VAR` or `!ENV ${VAR:-default}`]'],
+  ],
+  [
+    'a variable inside a default is refused',
+    `${BASE}system: {hostname: !ENV "\${A:-\${B}}"}\n`,
+    ['main.yaml:6 system.hostname: has a variable inside a default [a default is plain text: `${VAR:-text}`]'],
+  ],
+  [
+    'a reference that is never closed is refused',
+    `${BASE}system: {hostname: !ENV "\${A"}\n`,
+    [
+      'main.yaml:6 system.hostname: has a `${` that is not `${VAR}` [write `${VAR}`, `${VAR:-default}` or `${VAR:?message}`]',
+    ],
+  ],
+  [
+    'a list from the environment is refused',
+    `${BASE}packages: !ENV [A]\n`,
+    ['main.yaml:6 packages: `!ENV` takes text, not a list or a mapping'],
+  ],
+])
 
 const CONFIG = `${BASE}system:
   hostname: !ENV "\${HOST:-h}-1"
@@ -141,6 +194,15 @@ cloud_init: {user_data: !ENV X}
     const found = await problems({ 'main.yaml': config, 'secret-fiel': '' }, { env })
     expect(found.length).toBeGreaterThan(6)
     expect(found.join('\n')).not.toContain('secret')
+  })
+
+  test('that are wrong are called by their expression, and no word is guessed from them', async () => {
+    const config = `${BASE.replace('generic', '!ENV generix')}system: {hostname: !ENV "\${HOST}-1", ssh: !ENV HOST}\n`
+    expect(await problems(config, { env: { generix: 'generci', HOST: 'A B' } })).toEqual([
+      'main.yaml:2 target: the value of `generix` must be `rpi` or `generic`',
+      'main.yaml:6 system.hostname: the value of `${HOST}-1` is not a host name: letters a-z, digits and `-`',
+      'main.yaml:6 system.ssh: the value of `HOST` must be true or false',
+    ])
   })
 
   test('are not in the text or the properties of the error', async () => {

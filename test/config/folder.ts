@@ -1,4 +1,5 @@
 /** A folder with a config in it, for one test; and what loading it says. */
+import { describe, expect, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -57,5 +58,15 @@ function line({ where, key, message, hint }: Problem, folder: string): string {
   const place = where.line === undefined ? where.file : `${where.file}:${where.line}`
   const text = `${place} ${key}: ${message}${hint ? ` [${hint}]` : ''}`
   // Errors show paths from where the user stands; the test's folder is none of the test's business.
-  return text.replaceAll(`${shown(folder)}/`, '').replaceAll(`${folder}/`, '')
+  return text.replaceAll(`${folder}/`, '').replaceAll(`${shown(folder)}/`, '')
 }
+
+/** What is true of the loader, the config that shows it, and every problem of that config. */
+export type Row = [title: string, config: string | Files, expected: string[]]
+
+export const table = (name: string, rows: Row[]): void =>
+  describe(name, () => {
+    test.each(rows)('%s', async (_, config, expected) => {
+      expect(await problems(config)).toEqual(expected)
+    })
+  })

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfig } from '../../scripts/config/load.ts'
 import { ConfigError, EXIT } from '../../scripts/lib/errors.ts'
+import { shown } from '../../scripts/lib/paths.ts'
 import { BASE, inFolder, load, problems } from './folder.ts'
 
 const mode = async (written: string): Promise<unknown> => {
@@ -66,7 +67,8 @@ describe('a config', () => {
   })
 
   test('knows where a value, a default and a missing element stand', async () => {
-    const { locate, file } = await load(`${BASE}system:\n  hostname: a\npackages:\n  - vim\n`)
+    const { locate, file: path } = await load(`${BASE}system:\n  hostname: a\npackages:\n  - vim\n`)
+    const file = shown(path)
     expect(locate(['system', 'hostname'])).toEqual({ file, line: 7 })
     expect(locate(['system', 'locale'])).toEqual({ file, line: 6 })
     expect(locate(['packages', 0])).toEqual({ file, line: 9 })
@@ -89,7 +91,7 @@ describe('a config', () => {
       expect(missing).toMatchObject({
         exitCode: EXIT.usage,
         message: 'does not exist',
-        where: { file: join(folder, 'none.yaml') },
+        where: { file: shown(join(folder, 'none.yaml')) },
       })
       expect(loadConfig(join(folder, 'd'))).rejects.toThrow('is a directory, not a YAML file')
     })

@@ -80,6 +80,13 @@ const bad: [title: string, word: string, expected: string[]][] = [
       '--set packages: is not valid YAML: flow sequence must end with a ] [the value is read as YAML: quote what is special there]',
     ],
   ],
+  [
+    'a bad value brings no second problem',
+    'system.user.password_hash=*',
+    [
+      '--set system.user.password_hash: is not valid YAML: alias cannot be an empty string [the value is read as YAML: quote what is special there]',
+    ],
+  ],
   ['a single value has no keys', 'name.first=x', ['--set name.first: `name` is a single value, and has no keys']],
   [
     'a list has positions',

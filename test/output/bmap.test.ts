@@ -25,7 +25,12 @@ async function write(name: string): Promise<{ path: string; data: Buffer }> {
 test('blocks with data are mapped, runs across reads are one', async () => {
   const { path, data } = await write('plain')
   const map = await mapImage(path, new Uint8Array(3000))
-  expect(map.runs.map(({ first, last }) => [first, last])).toEqual([[0, 0], [5, 6], [1023, 1024], [2999, 2999]])
+  expect(map.runs.map(({ first, last }) => [first, last])).toEqual([
+    [0, 0],
+    [5, 6],
+    [1023, 1024],
+    [2999, 2999],
+  ])
   expect(map.sha256).toBe(sha256(data))
   expect(map.runs[2]?.sha256).toBe(sha256(data.subarray(1023 * 4096, 1025 * 4096)))
 })
@@ -44,7 +49,12 @@ test('holes make no difference', async () => {
   const file = Bun.file(path)
   const handle = await open(sparse, 'r+')
   for (const block of [0, 5, 6, 1023, 1024, 2999])
-    await handle.write(Buffer.from(await file.slice(block * 4096, (block + 1) * 4096).arrayBuffer()), 0, 4096, block * 4096)
+    await handle.write(
+      Buffer.from(await file.slice(block * 4096, (block + 1) * 4096).arrayBuffer()),
+      0,
+      4096,
+      block * 4096,
+    )
   await handle.close()
   const inUse = new Uint8Array(3000)
   expect(formatBmap(await mapImage(sparse, inUse))).toBe(formatBmap(await mapImage(path, inUse)))

@@ -40,7 +40,10 @@ describe('listing', () => {
       ['end. is no name there', path => writeFile(join(path, 'end.'), '')],
       ['link is neither a file nor a folder', path => symlink('x', join(path, 'link'))],
       ['are the same name there', path => writeFile(join(path, 'A'), '').then(() => writeFile(join(path, 'a'), ''))],
-      ['big is 4 GiB or larger', path => writeFile(join(path, 'big'), '').then(() => truncate(join(path, 'big'), 2 ** 32))],
+      [
+        'big is 4 GiB or larger',
+        path => writeFile(join(path, 'big'), '').then(() => truncate(join(path, 'big'), 2 ** 32)),
+      ],
     ]
     for (const [message, make] of cases) {
       const top = await folder()
@@ -69,7 +72,13 @@ describe.skipIf(!toolsTree)('with tools', () => {
     expect(await usedLength(path, offset, geometry)).toBeLessThan(size)
     return path
   }
-  const names = ['kernel8.img', 'config.txt', 'overlays/disable-bt.dtbo', 'overlays/a long name, with spaces.dtbo', 'Größe.txt']
+  const names = [
+    'kernel8.img',
+    'config.txt',
+    'overlays/disable-bt.dtbo',
+    'overlays/a long name, with spaces.dtbo',
+    'Größe.txt',
+  ]
   const fillWith = (order: string[]) => async (folder: string) => {
     for (const name of order) await writeFile(join(folder, name), name.repeat(1000))
     for (const name of order) await utimes(join(folder, name), order.length, Math.random() * 1e9)
@@ -81,7 +90,9 @@ describe.skipIf(!toolsTree)('with tools', () => {
       await write(b, size)
       await b.tools`mkdir /work/back && mcopy -s -i /work/x.img@@${offset} ::/ /work/back && diff -r /rootfs/boot/firmware /work/back`
       await b.tools`dd if=/work/x.img of=/work/fat.img bs=4M skip=1 status=none; fsck.fat -vn /work/fat.img > /work/report`
-      expect(await Bun.file(join(b.work, 'report')).text()).toContain(size < 64 * MIB ? '16 bit entries' : '32 bit entries')
+      expect(await Bun.file(join(b.work, 'report')).text()).toContain(
+        size < 64 * MIB ? '16 bit entries' : '32 bit entries',
+      )
       expect((await b.tools`blkid -o value -s LABEL /work/fat.img`).stdout).toBe('bootfs\n')
     }
   })

@@ -28,8 +28,8 @@ export function configOf(part: Record<string, unknown> = {}): Config {
   return v.parse(configSchema, { ...base, image: { boot_size: '34M', free: '8M' }, ...part })
 }
 
-/** @param part keys of the config; `rootfs` a folder to use instead of an empty one. */
-export async function bench(part: Record<string, unknown> = {}, rootfs?: string): Promise<Bench> {
+/** @param part keys of the config. @param rootfs a folder to use instead of an empty one. @param tree another tools tree. */
+export async function bench(part: Record<string, unknown> = {}, rootfs?: string, tree = toolsTree): Promise<Bench> {
   const top = await mkdtemp(join(tmpdir(), 'rootsmith-output-'))
   const folder = async (name: string): Promise<string> => {
     await mkdir(join(top, name))
@@ -48,7 +48,7 @@ export async function bench(part: Record<string, unknown> = {}, rootfs?: string)
     version: '1.2.0',
     label: '1.2.0',
     sourceDateEpoch: 1_700_000_000,
-    tools: toolsCommand({ rootfs: root, work, out, src: repository }),
+    tools: toolsCommand(tree ?? '/nowhere', { rootfs: root, work, out, src: repository }),
     log: { info: say, warn: say },
     progress: () => {},
     said,
@@ -56,15 +56,15 @@ export async function bench(part: Record<string, unknown> = {}, rootfs?: string)
   }
 }
 
+/** Places that the tree lacks are made in it: empty folders, to mount on. */
 const ENTER = `
 set -e
 root=$1; shift
 mount --bind "$root" "$root"
-while [ $# -gt 1 ]; do mount --rbind "$1" "$root/$2"; shift 2; done
+while [ $# -gt 1 ]; do mkdir -p "$root/$2"; mount --rbind "$1" "$root/$2"; shift 2; done
 exec chroot "$root" /bin/bash -c "set -euo pipefail; $1"`
 
-function toolsCommand(places: Record<'rootfs' | 'work' | 'out' | 'src', string>): Command {
-  const tree = toolsTree ?? '/nowhere'
+function toolsCommand(tree: string, places: Record<'rootfs' | 'work' | 'out' | 'src', string>): Command {
   const binds = ['/dev', 'dev', '/proc', 'proc', ...Object.entries(places).flatMap(([name, path]) => [path, name])]
   const inTree = (command: string, _args: readonly string[], options: SpawnOptions): ChildProcess => {
     const words = ['--mount', '--propagation', 'private', 'bash', '-c', ENTER, 'enter', tree, ...binds, command]

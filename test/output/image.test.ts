@@ -22,7 +22,12 @@ async function sampleBench(part: Record<string, unknown> = {}): Promise<Bench> {
 
 test('the names of its files are known beforehand', () => {
   const names = { version: '1', label: '1' }
-  expect(image.files(configOf(), names)).toEqual(['sample.img.xz', 'sample.img.xz.sha256', 'sample.img.bmap', 'sample.img.json'])
+  expect(image.files(configOf(), names)).toEqual([
+    'sample.img.xz',
+    'sample.img.xz.sha256',
+    'sample.img.bmap',
+    'sample.img.json',
+  ])
 })
 
 describe.skipIf(!toolsTree)('with tools', () => {
@@ -70,21 +75,26 @@ describe.skipIf(!toolsTree)('with tools', () => {
   })
 
   const bmaptool = Bun.which('bmaptool')
-  test.skipIf(!bmaptool)('bmaptool writes it onto a used card, and both file systems are whole', async () => {
-    const b = await sampleBench()
-    await image.make(b)
-    const { image_bytes } = await readFacts(b.out, 'sample')
-    // A card full of old content: what the map leaves out keeps it.
-    await b.tools`tr '\\0' '\\377' < /dev/zero | head -c ${image_bytes} > /work/card.img`
-    const done = Bun.spawnSync([bmaptool ?? '', 'copy', join(b.out, 'sample.img.xz'), join(b.work, 'card.img')])
-    expect(done.stderr.toString()).toContain('discovered bmap file')
-    expect(done.exitCode).toBe(0)
-    await b.tools`dd if=/work/card.img of=/work/boot.img bs=4M skip=1 count=9 status=none; fsck.fat -n /work/boot.img`
-    await b.tools`dd if=/work/card.img of=/work/root.img bs=4M skip=10 status=none; e2fsck -fn /work/root.img`
-    await b.tools`mkdir /work/back && mcopy -s -i /work/boot.img ::/ /work/back && diff -r /rootfs/boot/firmware /work/back`
-    await b.tools`debugfs -R 'dump /usr/bin/prog /work/prog' /work/root.img && cmp /work/prog /rootfs/usr/bin/prog`
-    // The journal and the inode tables are written as the zeroes they are, or a stale journal could be replayed.
-    const zeroes = await b.tools`debugfs -R 'cat <8>' /work/root.img 2>/dev/null | tail -c +8193 | tr -d '\\0' | wc -c`
-    expect(zeroes.stdout.trim()).toBe('0')
-  }, 60_000)
+  test.skipIf(!bmaptool)(
+    'bmaptool writes it onto a used card, and both file systems are whole',
+    async () => {
+      const b = await sampleBench()
+      await image.make(b)
+      const { image_bytes } = await readFacts(b.out, 'sample')
+      // A card full of old content: what the map leaves out keeps it.
+      await b.tools`set +o pipefail; tr '\\0' '\\377' < /dev/zero | head -c ${image_bytes} > /work/card.img`
+      const done = Bun.spawnSync([bmaptool ?? '', 'copy', join(b.out, 'sample.img.xz'), join(b.work, 'card.img')])
+      expect(done.stderr.toString()).toContain('discovered bmap file')
+      expect(done.exitCode).toBe(0)
+      await b.tools`dd if=/work/card.img of=/work/boot.img bs=4M skip=1 count=9 status=none; fsck.fat -n /work/boot.img`
+      await b.tools`dd if=/work/card.img of=/work/root.img bs=4M skip=10 status=none; e2fsck -fn /work/root.img`
+      await b.tools`mkdir /work/back && mcopy -s -i /work/boot.img ::/ /work/back && diff -r /rootfs/boot/firmware /work/back`
+      await b.tools`debugfs -R 'dump /usr/bin/prog /work/prog' /work/root.img && cmp /work/prog /rootfs/usr/bin/prog`
+      // The journal and the inode tables are written as the zeroes they are, or a stale journal could be replayed.
+      const zeroes =
+        await b.tools`debugfs -R 'cat <8>' /work/root.img 2>/dev/null | tail -c +8193 | tr -d '\\0' | wc -c`
+      expect(zeroes.stdout.trim()).toBe('0')
+    },
+    60_000,
+  )
 })

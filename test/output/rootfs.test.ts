@@ -22,7 +22,9 @@ describe.skipIf(!toolsTree)('with tools', () => {
     expect(list).toMatch(/2023-11-14 22:13:20 \.\/etc\/passwd\n/)
     expect(list).toContain('./boot/firmware/kernel8.img')
     await one.tools`mkdir /work/back && zstd -dc /out/${file} | tar -C /work/back --xattrs --xattrs-include=* -xp`
-    expect((await one.tools`getfattr -m - -d -e hex /work/back/usr/bin/ping`).stdout).toContain('security.capability=0x0100')
+    expect((await one.tools`getfattr -m - -d -e hex /work/back/usr/bin/ping`).stdout).toContain(
+      'security.capability=0x0100',
+    )
     await Promise.all([one.close(), two.close()])
   }, 60_000)
 })

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { type Entry, measureTree, needs, parseTree } from '../../scripts/output/tree.ts'
 import { type Bench, bench, toolsTree } from './harness.ts'
 
-const entry = (part: Partial<Entry>): Entry => ({ type: 'f', id: '1:1', links: 1, size: 0, path: 'a', xattrs: 0, ...part })
+const entry = (part: Partial<Entry>): Entry => ({
+  type: 'f',
+  id: '1:1',
+  links: 1,
+  size: 0,
+  path: 'a',
+  xattrs: 0,
+  ...part,
+})
 const root = entry({ type: 'd', path: '', id: '1:2', links: 2 })
 
 test('a file takes whole blocks, and one inode', () => {
@@ -61,7 +69,11 @@ describe.skipIf(!toolsTree)('with tools', () => {
 
   test('a real tree is measured, holes as if they were data', async () => {
     // Three directories, `a\nb` and `c` as one file, `long`, `sparse` with its attribute, the kernel.
-    expect(await measureTree(b)).toEqual({ blocks: 3 + 1 + 1 + 245 + 1 + 25, inodes: 7, bytes: 1 + 1_000_000 + 100_000 })
+    expect(await measureTree(b)).toEqual({
+      blocks: 3 + 1 + 1 + 245 + 1 + 25,
+      inodes: 7,
+      bytes: 1 + 1_000_000 + 100_000,
+    })
   })
 
   test('a hidden folder counts, what is in it does not', async () => {

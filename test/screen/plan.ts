@@ -38,6 +38,7 @@ export const demoPlan = {
     stage('30-network', ['Join the wireless network'], { reason: 'below it, 10-system is new' }),
     stage('90-finish', ['Remove logs and caches'], { reason: 'below it, 10-system is new' }),
   ],
+  outputsKey: '',
   outputs: [
     { name: 'image', files: ['rpi.img.xz', 'rpi.img.xz.sha256', 'rpi.img.bmap'] },
     { name: 'deb', files: ['rpi_1.0.0_arm64.deb'] },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { basePackages } from '../../stages/10-system/10-install-base.ts'
 import { hostnameOf } from '../../stages/10-system/20-set-hostname.ts'
 import { localeGenLine } from '../../stages/10-system/30-generate-locale.ts'
-import { setPasswordHash } from '../../stages/10-system/70-create-user.ts'
+import { setPasswordHash } from '../../stages/10-system/60-create-user.ts'
 import { hex, psk } from '../../stages/30-network/20-set-up-wifi.ts'
 import { wantsWifi } from '../../stages/50-cloud-init/10-install-cloud-init.ts'
 import { setPasswordDay } from '../../stages/90-finish/20-set-dates.ts'
@@ -57,19 +58,14 @@ describe('wireless network', () => {
 describe('what is skipped, and why', () => {
   const skipped = async (config: Parameters<typeof makeConfig>[0]): Promise<string[]> => {
     const names = [
-      ...[
-        '10-system/10-install-base',
-        '10-system/50-set-keyboard',
-        '10-system/60-install-sshd',
-        '10-system/80-write-fstab',
-      ],
-      ...['20-kernel/20-install-kernel', '30-network/10-install-networkd', '30-network/20-set-up-wifi'],
+      ...['10-system/10-install-base', '10-system/50-configure-sshd', '10-system/70-write-fstab'],
+      ...['20-kernel/10-install-kernel', '30-network/10-install-networkd', '30-network/20-set-up-wifi'],
       ...[
         '40-packages/10-install-packages',
         '50-cloud-init/10-install-cloud-init',
         '60-first-boot/10-install-first-boot',
-        '80-initrd/10-make-initrd',
       ],
+      ...['70-components/10-install-components', '80-initrd/10-make-initrd'],
     ]
     const reasons = await Promise.all(
       names.map(async name => {
@@ -82,15 +78,15 @@ describe('what is skipped, and why', () => {
   }
 
   test('a plain Pi skips what its config does not ask for', async () => {
-    expect(await skipped({})).toEqual(['set-keyboard', 'set-up-wifi', 'install-packages', 'install-cloud-init'])
+    expect(await skipped({})).toEqual(['set-up-wifi', 'install-packages', 'install-cloud-init', 'install-components'])
   })
 
   test('a Pi with everything skips nothing', async () => {
     const all = {
-      system: { keyboard: { layout: 'de' } },
       network: { wifi: { ssid: 'x', country: 'DE' } },
       packages: ['vim-tiny'],
       cloud_init: { user_data: 'user-data' },
+      components: [{ type: 'systemd' as const, service: 'a.service' }],
     }
     expect(await skipped(all)).toEqual([])
   })
@@ -99,5 +95,27 @@ describe('what is skipped, and why', () => {
     expect(
       await skipped({ target: 'generic', arch: 'amd64', outputs: ['rootfs'], system: { ssh: false } }),
     ).toHaveLength(11)
+  })
+})
+
+describe('basePackages', () => {
+  const extra = (system: NonNullable<Parameters<typeof makeConfig>[0]>['system']) => {
+    const plain = basePackages(makeConfig({ system: { ssh: false } }))
+    return basePackages(makeConfig({ system: { ssh: false, ...system } })).filter(name => !plain.includes(name))
+  }
+
+  test('brings only what the config makes use of', () => {
+    expect(extra({ locale: 'en_GB.UTF-8' })).toEqual(['locales'])
+    expect(extra({ timezone: 'Europe/London' })).toEqual(['tzdata'])
+    expect(extra({ keyboard: { layout: 'gb' } })).toEqual(['console-setup', 'keyboard-configuration', 'kbd'])
+    expect(extra({ ssh: true })).toEqual(['openssh-server'])
+    expect(extra({ user: { name: 'pi' } })).toEqual(['sudo'])
+    expect(extra({ user: { name: 'pi', sudo: 'none' }, locale: 'C.UTF-8', timezone: 'Etc/UTC' })).toEqual([])
+  })
+
+  test('is empty for a generic rootfs that asks for nothing', () => {
+    expect(
+      basePackages(makeConfig({ target: 'generic', arch: 'amd64', outputs: ['rootfs'], system: { ssh: false } })),
+    ).toEqual([])
   })
 })

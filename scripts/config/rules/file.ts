@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Problem } from '../../lib/errors.ts'
+import { shown } from '../../lib/paths.ts'
 import type { Path } from '../path.ts'
 import type { RuleContext } from '../rules.ts'
 import { didYouMean } from '../suggest.ts'
@@ -34,9 +35,9 @@ export function mustBe(wanted: readonly Kind[], file: string, path: Path, contex
 
 function search(file: string): string {
   try {
-    return didYouMean(basename(file), readdirSync(dirname(file))) ?? `looked for ${file}`
+    return didYouMean(basename(file), readdirSync(dirname(file))) ?? `looked for ${shown(file)}`
   } catch {
-    return `looked for ${file}`
+    return `looked for ${shown(file)}`
   }
 }
 

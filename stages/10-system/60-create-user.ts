@@ -17,7 +17,7 @@ export function setPasswordHash(shadow: string, user: string, hash: string): str
 export default step({
   title: 'Create the user, lock root',
 
-  async run({ config, rootfs, apt, chroot, write, render, log }) {
+  async run({ config, rootfs, chroot, write, render, log }) {
     const shadowFile = join(rootfs, 'etc/shadow')
     const hashes = new Map([['root', '*']])
     const { user } = config.system
@@ -37,7 +37,6 @@ export default step({
       }
 
       if (user.sudo !== 'none') {
-        await apt.install(['sudo'])
         const to = `etc/sudoers.d/010-${user.name}`
         await render('etc/sudoers.d/010-user.ejs', { user }, { to, mode: 0o440 })
         await chroot`visudo --check --quiet --file ${`/${to}`}`

@@ -1,0 +1,18 @@
+import { step } from '../../scripts/stage/step.ts'
+
+// Early: it is large and changes rarely, so most changes of a config leave this layer alone.
+export default step({
+  title: 'Install the kernel and the firmware',
+  skip: ({ config }) => config.target === 'generic' && 'a generic rootfs has no kernel',
+
+  async run({ apt, render }) {
+    // mkinitramfs takes longest of all under emulation, and many packages ask for it: the kernel, the firmware, dhcpcd-base
+    // below cloud-init. update-initramfs reads this file as shell before anything else, and here it ends every call until
+    // 80-initrd, which runs it once. dpkg keeps a file that is there, and puts its own beside it as .dpkg-dist.
+    await render('etc/initramfs-tools/update-initramfs.conf')
+    // The firmware's package copies itself to /boot/firmware. Kernel, initrd, device trees and config.txt follow with the
+    // initrd, since its hook does nothing as long as there is none. zstd is only recommended; without it mkinitramfs falls
+    // back to gzip: larger, and slower to unpack on the device.
+    await apt.install(['linux-image-arm64', 'raspi-firmware', 'initramfs-tools', 'zstd'])
+  },
+})

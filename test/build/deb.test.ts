@@ -1,0 +1,166 @@
+/**
+ * The package, installed for real: with apt in a bookworm and a trixie root, upgraded, removed and purged.
+ * Needs root (or a sandbox where we are root) and mmdebstrap; the roots are made once and kept in the cache.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { $ } from 'zx'
+import { buildDeb } from '../../scripts/output/deb.ts'
+import { type Bench, bench } from '../output/harness.ts'
+
+const cache = process.env.ROOTSMITH_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rootsmith')
+const run = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** A minimal root of this machine's architecture; written beside, then renamed. */
+async function rootOf(suite: string): Promise<string> {
+  const path = join(cache, 'test', `deb-${suite}`)
+  if (await Bun.file(join(path, 'etc/os-release')).exists()) return path
+  await mkdir(join(cache, 'test'), { recursive: true })
+  const beside = await mkdtemp(join(cache, 'test', `.deb-${suite}-`))
+  await run`mmdebstrap --mode=root --variant=minbase --include=adduser,mount,init-system-helpers --skip=output/dev ${suite} ${beside}`
+  await run`useradd --root ${beside} --uid 1234 --create-home pi`
+  await rename(beside, path)
+  return path
+}
+
+const UNIT =
+  '[Unit]\nDescription=Greets\n\n[Service]\nExecStart=/opt/app/run.sh\n\n[Install]\nWantedBy=multi-user.target\n'
+const COMPONENTS = [
+  { type: 'file', source: 'app.conf', target: '/etc/app/app.conf' },
+  { type: 'file', source: 'run.sh', target: '/opt/app/run.sh', chmod: '4750', chown: 'pi:pi' },
+  { type: 'systemd', service: 'app.service' },
+  { type: 'systemd', service: 'quiet.service', enable: false },
+]
+
+let folder: string
+let packer: Bench
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rootsmith-deb-'))
+  const parts = {
+    components: COMPONENTS,
+    depends: ['adduser'],
+    package: { maintainer: 'Rootsmith <rootsmith@example.org>' },
+  }
+  packer = await bench(parts, undefined, await rootOf('trixie'))
+  await mkdir(join(packer.rootfs, 'etc'))
+  // On the build side pi has another number than in the roots: the name must decide.
+  await writeFile(join(packer.rootfs, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\npi:x:1000:1000::/home/pi:/bin/sh\n')
+  await writeFile(join(packer.rootfs, 'etc/group'), 'root:x:0:\npi:x:1000:\n')
+  await writeFile(join(packer.configDir, 'run.sh'), '#!/bin/sh\necho hello\n')
+  for (const unit of ['app.service', 'quiet.service', 'extra.service'])
+    await writeFile(join(packer.configDir, unit), UNIT)
+  for (const version of ['1.0.0', '1.1.0']) {
+    await writeFile(join(packer.configDir, 'app.conf'), `version=${version}\n`)
+    const extra = { type: 'systemd' as const, service: 'extra.service', enable: true }
+    const config = {
+      ...packer.config,
+      components: [...packer.config.components, ...(version === '1.1.0' ? [extra] : [])],
+    }
+    const file = await buildDeb({ ...packer, config, version })
+    await copyFile(file, join(folder, basename(file)))
+  }
+}, 600_000)
+
+afterAll(async () => {
+  await packer.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const ENTER = `
+mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" none "$2/root"
+mount --bind "$3" "$2/root/mnt"; mount --rbind /dev "$2/root/dev"; mount -t proc proc "$2/root/proc"
+exec chroot "$2/root" /bin/bash -ec "$4"`
+
+for (const suite of ['bookworm', 'trixie']) {
+  describe(suite, () => {
+    let root: string
+    let layer: string
+
+    beforeAll(async () => {
+      root = await rootOf(suite)
+      layer = await mkdtemp(join(cache, 'test', '.layer-'))
+      for (const name of ['upper', 'work', 'root']) await mkdir(join(layer, name))
+    }, 600_000)
+    afterAll(() => rm(layer, { recursive: true, force: true }))
+
+    /** Runs a script in the root; what it changes stays for the next one. */
+    async function inside(script: string): Promise<string> {
+      const clean = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
+      const quiet = $({ quiet: true, env: clean, stdio: ['ignore', 'pipe', 'pipe'] })
+      return (await quiet`unshare --mount bash -ec ${ENTER} enter ${root} ${layer} ${folder} ${script}`).stdout
+    }
+    const install = (version: string) =>
+      inside(`apt-get install -y --allow-downgrades -o Dpkg::Options::=--force-confold /mnt/sample_${version}_all.deb`)
+    const WANTS = '/etc/systemd/system/multi-user.target.wants'
+    /** The root's own service aside. */
+    const enabled = `ls ${WANTS} | grep -vx e2scrub_reap.service || true`
+
+    test('it is installed by apt, configured and whole', async () => {
+      await install('1.0.0')
+      expect(await inside(`dpkg-query -W -f '\${Status} \${Version}' sample; dpkg -V sample; dpkg --audit`)).toBe(
+        'install ok installed 1.0.0',
+      )
+      expect(await inside('stat -c "%A %U %u" /opt/app/run.sh')).toBe('-rwsr-x--- pi 1234\n')
+      expect(await inside(`${enabled}`)).toBe('app.service\n')
+      expect(await inside(`readlink ${WANTS}/app.service`)).toMatch(/^(\/usr)?\/lib\/systemd\/system\/app.service\n$/)
+    }, 120_000)
+
+    test('installing it again changes nothing', async () => {
+      await inside(`apt-get install -y --reinstall /mnt/sample_1.0.0_all.deb`)
+      expect(await inside(`(${enabled}); dpkg -V sample`)).toBe('app.service\n')
+    }, 120_000)
+
+    test('an upgrade keeps what the administrator changed: a conffile, a disabled service', async () => {
+      await inside(`echo mine=1 >> /etc/app/app.conf; rm ${WANTS}/app.service`)
+      await install('1.1.0')
+      expect(await inside('cat /etc/app/app.conf')).toBe('version=1.0.0\nmine=1\n')
+      expect(await inside(`${enabled}`)).toBe('extra.service\n')
+      expect(await inside(`dpkg-query -W -f '\${Status} \${Version}' sample`)).toBe('install ok installed 1.1.0')
+    }, 120_000)
+
+    test('removing it leaves its conffile, and can be done twice', async () => {
+      await inside('apt-get remove -y sample; apt-get remove -y sample')
+      expect(
+        await inside('ls /etc/app; ls -d /opt/app /usr/lib/systemd/system/app.service 2>/dev/null || true'),
+      ).toContain('app.conf')
+      expect(await inside('ls -d /opt/app 2>/dev/null || true')).toBe('')
+    }, 120_000)
+
+    test('after removal it can be installed again, and a service stays disabled', async () => {
+      await install('1.1.0')
+      expect(await inside(`${enabled}`)).toBe('extra.service\n')
+    }, 120_000)
+
+    test('purging it leaves nothing, and can be done twice', async () => {
+      await inside('apt-get purge -y sample; dpkg --purge sample')
+      const units = ['app', 'extra', 'quiet'].map(name => `-name '${name}.service*' -o`).join(' ')
+      // dpkg removes /opt itself, too, as nobody else owns it.
+      const left = `mkdir -p /opt; find /etc /opt /usr /var/lib/systemd ${units} -path '/etc/app*' -o -path '/opt/*'`
+      expect(await inside(left)).toBe('')
+      expect(await inside('dpkg-query -W sample 2>&1 || true')).toContain('no packages found')
+    }, 120_000)
+
+    test('a broken installation is put right by the next one', async () => {
+      await inside('dpkg --unpack /mnt/sample_1.0.0_all.deb; dpkg --configure sample; dpkg --configure -a')
+      await inside('dpkg --force-all --remove --force-remove-reinstreq sample; dpkg --unpack /mnt/sample_1.0.0_all.deb')
+      await install('1.1.0')
+      expect(await inside('dpkg --audit; dpkg -V sample')).toBe('')
+      await inside('apt-get purge -y sample')
+    }, 120_000)
+  })
+}
+
+const lintian = Bun.which('lintian')
+test.skipIf(!lintian)(
+  'a package of units alone has no error and no warning of lintian',
+  async () => {
+    const config = { ...packer.config, components: packer.config.components.filter(part => part.type === 'systemd') }
+    const file = await buildDeb({ ...packer, config, version: '1.0.0' })
+    const { stdout } = await run`lintian -EIL +pedantic --allow-root --no-tag-display-limit ${file}`.nothrow()
+    expect(stdout.split('\n').filter(line => /^[EW]:/.test(line))).toEqual([])
+  },
+  60_000,
+)
