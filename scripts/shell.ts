@@ -5,9 +5,12 @@ import { OPTIONS, parse } from './lib/args.ts'
 import { UsageError, UserError } from './lib/errors.ts'
 import { main } from './lib/main.ts'
 import { nearest } from './lib/nearest.ts'
+import { layerFiles } from './plan/cache.ts'
 import { loadPlan } from './plan/load.ts'
+import type { Plan } from './plan/types.ts'
 import { ROOT } from './plan/world.ts'
 import { enter } from './sandbox/enter.ts'
+import { failedDir, readFailed } from './stage/failed.ts'
 import { pickStrategy } from './strategy/pick.ts'
 import { wipe } from './strategy/wipe.ts'
 
@@ -25,23 +28,35 @@ await main(async () => {
     const meant = nearest(args.stage, names)
     throw new UsageError(`there is no stage ${args.stage}`, `${meant ? `did you mean ${meant}? ` : ''}stages: ${names.join(', ')}`)
   }
-  const upTo = args.stage ? plan.stages.slice(0, names.indexOf(args.stage) + 1) : plan.stages
-  const layers = upTo.flatMap(({ status, layer }) => (status === 'cached' && layer ? [layer] : []))
-  const wanted = args.stage && upTo.at(-1)
-  // After a failure the stages below the failed one are what there is to look at.
-  const note = wanted && wanted.status === 'build' ? `${wanted.name} is not built (${wanted.reason}); this is the rootfs below it` : ''
-  if (layers.length === 0) throw new UserError(`nothing is built yet for ${plan.name}`, { hint: 'run `just build` first' })
-
+  const { folders, note } = foldersOf(plan, args.stage)
+  if (folders.length === 0) {
+    const first = plan.stages.find(({ status }) => status === 'build')
+    throw new UserError(`nothing in the cache fits ${plan.name}: ${first?.name} would be built (${first?.reason})`, { hint: 'run `just build` first' })
+  }
   const work = join(plan.cache, 'work', `shell-${process.pid}`)
   mkdirSync(work, { recursive: true })
   const planFile = join(work, 'plan.json')
   writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 })
   if (note) process.stderr.write(`${note}\n`)
-  const sandbox = await enter([process.execPath, join(ROOT, 'scripts/stage/shell.ts'), planFile, work, ...layers.reverse()], { terminal: true })
+  const sandbox = await enter([process.execPath, join(ROOT, 'scripts/stage/shell.ts'), planFile, work, ...folders], { terminal: true })
   // Ctrl-C is for the shell inside.
   process.removeAllListeners('SIGINT')
   process.on('SIGINT', () => {})
   const status = await sandbox.exited
   await wipe(work)
-  process.exitCode = status
+  process.exit(status)
 })
+
+/** The layers to show, the topmost first, and what to say of them. After a failure there is what the stage had written. */
+function foldersOf(plan: Plan, stage: string | undefined): { folders: string[]; note: string } {
+  const failed = readFailed(plan.cache, plan.name)
+  if (failed && (!stage || stage === failed.stage)) {
+    const below = failed.below.map(id => layerFiles(plan.cache, id))
+    return { folders: [join(failedDir(plan.cache, plan.name), 'fs'), ...below], note: `${failed.stage} failed; this is what it had written` }
+  }
+  const upTo = stage ? plan.stages.slice(0, plan.stages.findIndex(({ name }) => name === stage) + 1) : plan.stages
+  const folders = upTo.flatMap(({ layer }) => (layer ? [layerFiles(plan.cache, layer)] : [])).reverse()
+  const last = upTo.at(-1)
+  const note = last?.status === 'build' ? `${last.name} is not built (${last.reason}); this is the rootfs below it` : ''
+  return { folders, note }
+}

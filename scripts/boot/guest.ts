@@ -33,6 +33,7 @@ export async function runGuest(
   const file = createWriteStream(log)
   const last: string[] = []
   let verdict: Verdict | undefined
+  let took: number | undefined
   let afterwards: ReturnType<typeof setTimeout> | undefined
   let complaint = ''
 
@@ -45,6 +46,7 @@ export async function runGuest(
   const decide = (found: Verdict): void => {
     if (verdict) return
     verdict = found
+    took = Math.round((Date.now() - started) / 1000)
     clearTimeout(limit)
     // Some lines more after a failure: a panic's trace says more than its first line.
     afterwards = setTimeout(stop, found.kind === 'done' ? POWER_OFF_SECONDS * 1000 : 3000)
@@ -93,7 +95,7 @@ export async function runGuest(
       reason: `QEMU ended before the first boot was over (${status})`,
       hint: complaint.trim() || 'the machine was reset or switched off: the lines above say why',
     },
-    seconds: Math.round((Date.now() - started) / 1000),
+    seconds: took ?? Math.round((Date.now() - started) / 1000),
     last,
     clean: status === 'status 0',
   }

@@ -4,7 +4,7 @@ import type { BootFiles } from './firmware.ts'
 export type Machine = {
   name: MachineName
   about: string
-  /** The console's command-line word; it comes last, so it is the one that services print on. */
+  /** The serial port that is read here, as Linux names it. */
   console: string
   args(files: BootFiles, card: string): string[]
 }
@@ -47,6 +47,15 @@ export const TABLE: Record<MachineName, Machine> = {
 const POWER_OFF = 'rootsmith.poweroff'
 
 /**
+ * The image's own command line with this machine's console in place of its own ones. Not beside them: one `ttyAMA10`, a Pi 5's,
+ * before it keeps `ttyAMA0` from ever being a console (Linux tries only the first that its driver's name fits).
+ */
+export function kernelWords(cmdline: string, console: string): string {
+  const words = cmdline.split(/\s+/).filter(word => word !== '' && !word.startsWith('console='))
+  return [...words, `console=${console}`, POWER_OFF].join(' ')
+}
+
+/**
  * @returns the arguments of qemu-system-aarch64. TCG always: KVM could only run on an arm64 host, cannot be a raspi3b, and
  * where it hangs it does so without a word.
  */
@@ -54,7 +63,7 @@ export function qemuArgs(machine: Machine, files: BootFiles, card: string): stri
   return [
     ...machine.args(files, card),
     ...['-kernel', files.kernel, ...(files.initrd ? ['-initrd', files.initrd] : [])],
-    ...['-append', `${files.cmdline} console=${machine.console} ${POWER_OFF}`],
+    ...['-append', kernelWords(files.cmdline, machine.console)],
     ...['-accel', 'tcg,thread=multi'],
     // A panic or a reboot ends QEMU instead of starting over.
     ...['-no-reboot', '-display', 'none', '-monitor', 'none', '-nodefaults'],

@@ -16,6 +16,9 @@ export async function bootstrapDebian(debian: DebianSource, arch: Arch, { tools,
     // The scaffold is there already; binfmt_misc and all mounts are ours; packages stay cached; /dev stays empty.
     '--skip=check/empty,check/qemu,chroot/mount,chroot/policy-rc.d,chroot/start-stop-daemon,download/empty,essential/unlink',
     '--skip=cleanup/apt,cleanup/run,cleanup/tmp,output/dev',
+    // base-files has a /proc, whose times a user's sandbox can't set while it is mounted on.
+    '--setup-hook=umount "$1/proc"',
+    '--extract-hook=mount -t proc proc "$1/proc"',
     ...(debian.snapshot ? [`--aptopt=APT::Snapshot "${debian.snapshot}"`] : []),
   ]
   const mirrors = debian.mirrors.map(uri => `deb ${uri} ${debian.suite} ${debian.components.join(' ')}`)

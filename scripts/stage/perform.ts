@@ -8,6 +8,7 @@ import { importsOf, listing, portableName, ROOT, type Settings } from '../plan/w
 import { lastCommand } from '../sandbox/command.ts'
 import type { Foreign } from '../sandbox/foreign.ts'
 import type { Tools } from '../sandbox/tools.ts'
+import { keepFailed } from './failed.ts'
 import type { StageFolder, StepFile } from './folder.ts'
 import { keepLayer } from './layers.ts'
 import { emit, makeContext } from './make-context.ts'
@@ -49,6 +50,7 @@ export async function performStage(stage: StageFolder, below: string[], shop: Wo
     onStaleTwins: names => emit({ type: 'log', level: 'info', msg: `emulated, since the rootfs has another version: ${names.join(', ')}` }),
   })
   const takeBack = await shop.tools.lend(root.path)
+  let done = false
   try {
     const context = makeContext({
       root: root.path,
@@ -71,9 +73,11 @@ export async function performStage(stage: StageFolder, below: string[], shop: Wo
       await file.step.run(context).catch(error => Promise.reject(explain(error, stage, file)))
       emit({ type: 'step_complete', stage: stage.name, step: name, seconds: (Date.now() - begun) / 1000 })
     }
+    done = true
   } finally {
     await takeBack()
     await root.close()
+    if (!done) keepFailed(shop.cache, shop.config.name, folder, { stage: stage.name, below })
   }
   const seconds = (Date.now() - started) / 1000
   return await keepLayer(

@@ -48,7 +48,6 @@ async function main(planFile: string, work: string): Promise<void> {
   for (const stage of stages) {
     const planned = plan.stages.find(({ name }) => name === stage.name)
     if (!planned || planned.steps.every(step => step.skip)) {
-      emit({ type: 'stage_start', name: stage.name, steps: 0 })
       emit({ type: 'stage_complete', name: stage.name, status: 'skipped', seconds: 0, reason: planned?.reason ?? '', bytes: 0, layer: '' })
       continue
     }

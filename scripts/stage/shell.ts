@@ -1,21 +1,20 @@
-/** Process 1 of `just shell`'s sandbox. Usage: shell.ts PLAN WORK LAYER…, the topmost layer first. */
+/** Process 1 of `just shell`'s sandbox. Usage: shell.ts PLAN WORK FOLDER…: layers, the topmost first. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from 'zx'
-import { layerFiles } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
 import { cleanEnv } from '../sandbox/command.ts'
 import { foreignOf } from './prepare.ts'
 import { openRoot } from './root.ts'
 
-const [planFile, work, ...layers] = process.argv.slice(2)
-if (!planFile || !work) throw new Error('usage: shell.ts PLAN WORK LAYER…')
+const [planFile, work, ...folders] = process.argv.slice(2)
+if (!planFile || !work) throw new Error('usage: shell.ts PLAN WORK FOLDER…')
 await $({ quiet: true })`mount -t proc proc /proc`
 const plan = JSON.parse(readFileSync(planFile, 'utf8')) as Plan
 const root = await openRoot({
   work,
-  layers: layers.map(id => layerFiles(plan.cache, id)),
+  layers: folders,
   upper: join(work, 'upper'),
   foreign: await foreignOf(plan, work),
   archives: join(plan.cache, 'apt'),

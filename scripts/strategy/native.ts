@@ -1,5 +1,5 @@
 /** Building on this machine, in a sandbox of the kernel's namespaces: as root, or as a user with subordinate ids. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
@@ -14,6 +14,7 @@ import { ROOT } from '../plan/world.ts'
 import { enter } from '../sandbox/enter.ts'
 import { obstacles } from '../sandbox/obstacles.ts'
 import type { Screen } from '../screen/screen.ts'
+import { failedDir } from '../stage/failed.ts'
 import { pruneSuperseded } from '../stage/prune.ts'
 import type { Strategy } from './strategy.ts'
 import { wipe } from './wipe.ts'
@@ -40,7 +41,7 @@ export const native: Strategy = {
 
 async function buildHere(plan: Plan, screen: Screen, replan: () => Promise<Plan>): Promise<void> {
   const work = join(plan.cache, 'work', plan.name)
-  await wipe(work)
+  for (const left of [work, failedDir(plan.cache, plan.name)]) if (existsSync(left)) await wipe(left)
   mkdirSync(join(work, 'out'), { recursive: true })
   const planFile = join(work, 'plan.json')
   writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 })

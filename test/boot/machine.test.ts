@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { $ } from 'zx'
-import { MACHINES, qemuArgs, TABLE } from '../../scripts/boot/machine.ts'
+import { kernelWords, MACHINES, qemuArgs, TABLE } from '../../scripts/boot/machine.ts'
 
 const files = {
   kernel: '/w/vmlinuz',
@@ -16,7 +16,12 @@ describe('qemuArgs', () => {
     expect(value(args, '-drive')).toBe('if=sd,file=/w/card.img,format=raw,cache=unsafe')
     expect(value(args, '-dtb')).toBe('/w/pi.dtb')
     expect(args.filter((_, at) => args[at - 1] === '-serial')).toEqual(['null', 'stdio'])
-    expect(value(args, '-append')).toBe(`${files.cmdline} console=ttyS1,115200 rootsmith.poweroff`)
+    expect(value(args, '-append')).toBe('root=PARTUUID=1-02 rw console=ttyS1,115200 rootsmith.poweroff')
+  })
+
+  test('the machine’s console takes the place of those that the image has, and all else stays', () => {
+    const words = ' console=tty0 console=ttyAMA10,115200 console=ttyS1,115200 root=/dev/x rw  rootwait '
+    expect(kernelWords(words, 'ttyAMA0')).toBe('root=/dev/x rw rootwait console=ttyAMA0 rootsmith.poweroff')
   })
 
   test('an image without an initrd is booted without one', () => {

@@ -93,6 +93,7 @@ describe.skipIf(!toolsTree)('with tools', () => {
       expect(await Bun.file(join(b.work, 'report')).text()).toContain(
         size < 64 * MIB ? '16 bit entries' : '32 bit entries',
       )
+      expect((await b.tools`mdir -i /work/x.img@@${offset} ::/config.txt`).stdout).toContain('2023-11-14  22:13')
       expect((await b.tools`blkid -o value -s LABEL /work/fat.img`).stdout).toBe('bootfs\n')
     }
   })
