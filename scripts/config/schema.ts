@@ -174,7 +174,7 @@ const debPackage = v.strictObject({
   ),
   maintainer: v.optional(
     v.pipe(v.string(), v.regex(/^[^<>]+ <[^<>@]+@[^<>@]+>$/, 'is not of the form `Name <mail@example.org>`')),
-    'Rootsmith <rootsmith@localhost>',
+    'Rootsmith <rootsmith@example.org>',
   ),
   description: v.optional(text),
 })

@@ -17,7 +17,8 @@ export function readMetadata(out: string): Metadata | undefined {
  * True when every stage is cached, the outputs were made from these very layers by this very code, and each file still has
  * the digest that metadata.json gives it. Then metadata.json is brought up to date: nothing was built this time.
  */
-export async function alreadyMade(plan: Plan, seconds: () => number): Promise<boolean> {
+export async function alreadyMade(plan: Plan): Promise<boolean> {
+  const started = new Date()
   const metadata = readMetadata(plan.out)
   if (!metadata || plan.fresh || !plan.outputsKey || metadata.outputs_key !== plan.outputsKey) return false
   const digests = new Map(metadata.artifacts.map(({ name, sha256 }) => [name, sha256]))
@@ -33,7 +34,8 @@ export async function alreadyMade(plan: Plan, seconds: () => number): Promise<bo
     bytes,
     layer,
   }))
-  const now: Metadata = { ...metadata, stages, build: { ...metadata.build, started: new Date().toISOString(), seconds: seconds() } }
+  const seconds = (Date.now() - started.getTime()) / 1000
+  const now: Metadata = { ...metadata, stages, build: { ...metadata.build, started: started.toISOString(), seconds } }
   const beside = join(plan.out, '.metadata.json.part')
   writeFileSync(beside, `${JSON.stringify(now, null, 2)}\n`)
   renameSync(beside, join(plan.out, 'metadata.json'))

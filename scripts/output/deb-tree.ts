@@ -17,9 +17,9 @@ export async function stage(context: DebContext, name: string, payload: Payload)
   await rm(top, { recursive: true, force: true })
   const items = withParents([...payload.items, ...(await documents(context, name, payload))])
   for (const item of items) await place(top, item, ownerIds(rootfs, item.owner))
-  await control(context, name, payload, top, items)
+  const written = await control(context, name, payload, top, items)
   // From the deepest up, as writing into a folder changes its time. dpkg-deb itself only turns newer times back.
-  for (const path of [...items.map(item => item.target), ''].reverse())
+  for (const path of ['', ...items.map(item => item.target), ...written].reverse())
     await lutimes(join(top, path), sourceDateEpoch, sourceDateEpoch)
   return 'deb'
 }
@@ -71,7 +71,14 @@ async function documents(context: DebContext, name: string, { items }: Payload):
   ]
 }
 
-async function control(context: DebContext, name: string, payload: Payload, top: string, items: Item[]): Promise<void> {
+/** @returns what it wrote, folders before what is in them. */
+async function control(
+  context: DebContext,
+  name: string,
+  payload: Payload,
+  top: string,
+  items: Item[],
+): Promise<string[]> {
   const folder = join(top, 'DEBIAN')
   await mkdir(folder, { mode: 0o755 })
   const files = items.filter(item => item.kind === 'file')
@@ -89,11 +96,13 @@ async function control(context: DebContext, name: string, payload: Payload, top:
   }
   for (const script of payload.units.length > 0 ? ['postinst', 'prerm', 'postrm'] : [])
     contents[script] = await render(script, context, name, { payload })
-  for (const [file, content] of Object.entries(contents)) {
-    if (content === '') continue
+  const written = Object.keys(contents).filter(file => contents[file] !== '')
+  for (const file of written) {
+    const content = contents[file] ?? ''
     await writeFile(join(folder, file), content)
     await chmod(join(folder, file), content.startsWith('#!') ? 0o755 : 0o644)
   }
+  return ['DEBIAN', ...written.map(file => `DEBIAN/${file}`)]
 }
 
 async function md5Line(top: string, target: string): Promise<string> {

@@ -53,7 +53,7 @@ export async function makeOutputs(plan: Plan, shop: Workshop, layers: string[]):
 }
 
 function explain(error: unknown, name: OutputName): StepError {
-  const status = (error as { exitCode?: number | null })?.exitCode
+  const status = error instanceof UserError ? undefined : (error as { exitCode?: number | null })?.exitCode
   const bug = error instanceof UserError || typeof status === 'number' ? '' : `\n${(error as Error)?.stack ?? ''}`
   return new StepError({
     stage: 'output',

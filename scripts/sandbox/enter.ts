@@ -2,8 +2,9 @@
  * Starts a program in new user, mount, pid, ipc and uts namespaces, as root inside.
  *
  * As root the id map is the identity; as a user, the caller is root inside and /etc/subuid gives the rest. The
- * program is process 1 of its pid namespace and dies with this process, whatever ends it: setpriv and
- * `--kill-child` pass on a SIGKILL, so no mount and no process outlives the driver.
+ * program is process 1 of its pid namespace and dies with this process, whatever ends it: unshare gets a SIGKILL when we
+ * die, and the program when unshare does, so no mount and no process outlives the driver. The program is told so only once
+ * its ids are mapped: before that it has no capabilities, and the kernel forgets the wish when an exec brings them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readlinkSync, writeFileSync } from 'node:fs'
@@ -28,8 +29,8 @@ export async function enter(argv: string[], options: { terminal?: boolean; env?:
   const child = spawn(
     'setpriv',
     // prettier-ignore
-    ['--pdeathsig', 'KILL', 'unshare', '--user', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child=KILL', '--propagation', 'private',
-      'sh', '-c', 'read -r _ <&3 || exit 125; exec 3<&-; exec "$@"', 'sh', ...argv],
+    ['--pdeathsig', 'KILL', 'unshare', '--user', '--mount', '--pid', '--ipc', '--uts', '--fork', '--propagation', 'private',
+      'sh', '-c', 'read -r _ <&3 || exit 125; exec 3<&-; exec setpriv --pdeathsig KILL "$@"', 'sh', ...argv],
     { stdio: [options.terminal ? 'inherit' : 'ignore', io, io, 'pipe'], detached: !options.terminal, env: options.env ?? process.env, cwd: options.cwd },
   )
   const exited = new Promise<number>((resolve, reject) => {

@@ -16,7 +16,7 @@ import { NATIVE_PACKAGES } from './twins.ts'
 export const TOOLS_SUITE = 'trixie'
 
 /** What outputs and sources run: bootstrapping, file systems, archives, packages, emulation. */
-const TOOLS_PACKAGES = ['mmdebstrap', 'debian-archive-keyring', 'ca-certificates', 'e2fsprogs', 'dosfstools', 'mtools', 'fdisk', 'makeself', 'qemu-user', 'patch', 'file', 'attr'] as const
+const TOOLS_PACKAGES = ['mmdebstrap', 'debian-archive-keyring', 'ca-certificates', 'e2fsprogs', 'dosfstools', 'mtools', 'fdisk', 'makeself', 'qemu-user', 'patch', 'file', 'attr', 'mount'] as const
 
 /** Of qemu-user's 40 programs, half a gigabyte, these are used. */
 const KEPT_QEMU = ['aarch64', 'arm', 'x86_64']

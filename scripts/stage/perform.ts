@@ -101,10 +101,9 @@ function noteStage(record: Recorder, stage: StageFolder, shop: Workshop): void {
 /** Turns whatever a step threw into an error that says where and what. */
 function explain(error: unknown, stage: StageFolder, { file, step }: StepFile): StepError {
   if (error instanceof StepError) return error
-  const output = error as { exitCode?: number | null; signal?: string | null; stderr?: string; message?: string }
-  const failedCommand = typeof output?.exitCode === 'number' || typeof output?.signal === 'string'
   const shown = relative(ROOT, file).startsWith('..') ? file : relative(ROOT, file)
-  if (failedCommand) {
+  const output = error as { exitCode?: number | null; signal?: string | null }
+  if (!(error instanceof UserError) && (typeof output?.exitCode === 'number' || typeof output?.signal === 'string')) {
     return new StepError({
       stage: stage.name,
       title: step.title,

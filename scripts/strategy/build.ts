@@ -5,7 +5,7 @@ import type { Loaded } from '../config/load.ts'
 import { UserError } from '../lib/errors.ts'
 import { beforeEnd } from '../lib/main.ts'
 import { shown } from '../lib/paths.ts'
-import { alreadyMade, readMetadata } from '../output/current.ts'
+import { readMetadata } from '../output/current.ts'
 import { loadPlan, type Words } from '../plan/load.ts'
 import type { Plan } from '../plan/types.ts'
 import { freeBytes } from '../sandbox/obstacles.ts'
@@ -38,7 +38,7 @@ export async function buildAndShow(words: BuildWords, change?: (loaded: Loaded) 
   const mode = screenMode({ json: words.json, isTTY: process.stdout.isTTY === true, env: process.env })
   const screen = makeScreen({ mode, plan, verbose: words.verbose })
   const letGo = beforeEnd(() => screen.fail())
-  if (!(await alreadyMade(plan, seconds))) await strategy.build(plan, screen, () => makePlan(false))
+  await strategy.build(plan, screen, () => makePlan(false))
   letGo()
   const metadata = readMetadata(plan.out)
   if (!metadata) throw new Error(`${plan.out} has no metadata.json after the build`)

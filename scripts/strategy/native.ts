@@ -6,8 +6,9 @@ import { PassThrough } from 'node:stream'
 import { Interrupted, StepError, type StepFailure } from '../lib/errors.ts'
 import { type Event, parseEvent } from '../lib/events.ts'
 import { openLog } from '../lib/log.ts'
-import { withLock } from '../lib/lock.ts'
+import { type Holder, withLock } from '../lib/lock.ts'
 import { interrupted, onInterrupt } from '../lib/main.ts'
+import { alreadyMade } from '../output/current.ts'
 import { publish, publishFailure } from '../output/publish.ts'
 import type { Plan } from '../plan/types.ts'
 import { ROOT } from '../plan/world.ts'
@@ -26,13 +27,22 @@ export const native: Strategy = {
     const say = (msg: string): void => screen.event({ type: 'log', level: 'info', msg })
     const cacheLock = join(plan.cache, 'locks', 'cache')
     const what = `building ${plan.name}`
+    let waited = false
+    const wait = (message: (holder: Holder | undefined) => string) => (holder: Holder | undefined) => {
+      waited = true
+      say(message(holder))
+    }
+    const busy = (holder: Holder | undefined): string =>
+      `waiting: ${plan.name} is being built already${holder ? ` by process ${holder.pid}` : ''}`
     // One build of a name at a time; and none while the cache is being pruned.
-    await withLock(cacheLock, { mode: 'shared', what, signal: interrupted, onWait: () => say('waiting until the cache is pruned') }, () =>
-      withLock(
-        join(plan.cache, 'locks', `build-${plan.name}`),
-        { what, signal: interrupted, onWait: holder => say(`waiting: ${plan.name} is being built already${holder ? ` by process ${holder.pid}` : ''}`) },
-        () => buildHere(plan, screen, replan),
-      ),
+    const options = { what, signal: interrupted }
+    await withLock(cacheLock, { ...options, mode: 'shared', onWait: wait(() => 'waiting until the cache is pruned') }, () =>
+      withLock(join(plan.cache, 'locks', `build-${plan.name}`), { ...options, onWait: wait(busy) }, async () => {
+        await tidy(plan)
+        // Whom we waited for may have made what we want.
+        const current = waited && !plan.fresh ? await replan() : plan
+        if (!(await alreadyMade(current))) await buildHere(current, screen, replan)
+      }),
     )
     // Another build may be using what could go now; the next one will find it.
     await withLock(cacheLock, { what: 'pruning', signal: AbortSignal.abort() }, () => pruneSuperseded(plan.cache, wipe)).catch(() => {})
@@ -41,7 +51,6 @@ export const native: Strategy = {
 
 async function buildHere(plan: Plan, screen: Screen, replan: () => Promise<Plan>): Promise<void> {
   const work = join(plan.cache, 'work', plan.name)
-  for (const left of [work, failedDir(plan.cache, plan.name)]) if (existsSync(left)) await wipe(left)
   mkdirSync(join(work, 'out'), { recursive: true })
   const planFile = join(work, 'plan.json')
   writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 })
@@ -88,6 +97,11 @@ async function buildHere(plan: Plan, screen: Screen, replan: () => Promise<Plan>
   } finally {
     await wipe(work)
   }
+}
+
+/** Removes what a killed or a failed build of this name left. */
+async function tidy(plan: Plan): Promise<void> {
+  for (const left of [join(plan.cache, 'work', plan.name), failedDir(plan.cache, plan.name)]) if (existsSync(left)) await wipe(left)
 }
 
 function died(status: number): StepFailure {

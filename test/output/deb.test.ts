@@ -41,10 +41,11 @@ async function packageBench(part: Record<string, unknown> = {}): Promise<Bench> 
 }
 
 test('a name or version that Debian does not allow is refused with the key to set', async () => {
-  const empty = { configDir: '/', rootfs: '/', work: '/', sourceDateEpoch: 0, tools: (await bench()).tools }
-  const short = buildDeb({ ...empty, config: configOf({ name: 'x' }), version: '1' })
+  const b = await bench()
+  open.push(b)
+  const short = buildDeb({ ...b, config: configOf({ name: 'x' }), version: '1' })
   await expect(short).rejects.toThrow('x is not a Debian package name')
-  const odd = await buildDeb({ ...empty, config: configOf(), version: '2026_1' }).catch(cause => cause)
+  const odd = await buildDeb({ ...b, config: configOf(), version: '2026_1' }).catch(cause => cause)
   expect(odd).toBeInstanceOf(UserError)
   expect(odd.hint).toContain('package.version')
 })

@@ -102,7 +102,8 @@ describe.skipIf(!toolsTree)('with tools', () => {
     await b.tools`mkdir /work/back && mcopy -s -i /work/boot.img ::/ /work/back && diff -r /rootfs/boot/firmware /work/back`
     await b.tools`debugfs -R 'dump /usr/bin/prog /work/prog' /work/root.img && cmp /work/prog /rootfs/usr/bin/prog`
     // The journal arrives as the zeroes it is, or a stale one with the same UUID could be replayed.
-    const journal = await b.tools`debugfs -R 'dump <8> /work/journal' /work/root.img; tr -d '\\0' < /work/journal | wc -c`
+    const journal =
+      await b.tools`debugfs -R 'dump <8> /work/journal' /work/root.img; tr -d '\\0' < /work/journal | wc -c`
     expect(Number(journal.stdout)).toBeLessThan(1024)
   }, 60_000)
 })
