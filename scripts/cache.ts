@@ -28,12 +28,19 @@ await main(async () => {
   if (args.prune) await prune(cache, Number(args.days))
   const layers = listLayers(cache)
   const rows = layers.map(layer => ({ ...layer, used: usedAt(cache, layer) }))
-  const total = { layers: rows.reduce((sum, { bytes }) => sum + bytes, 0), packages: await diskUsage(join(cache, 'apt')), work: await diskUsage(join(cache, 'work')) }
-  if (args.json) return void console.log(JSON.stringify({ cache, total, layers: rows.map(({ reads: _, ...row }) => row) }))
+  const total = {
+    layers: rows.reduce((sum, { bytes }) => sum + bytes, 0),
+    packages: await diskUsage(join(cache, 'apt')),
+    work: await diskUsage(join(cache, 'work')),
+  }
+  if (args.json)
+    return void console.log(JSON.stringify({ cache, total, layers: rows.map(({ reads: _, ...row }) => row) }))
 
   console.log(chalk.bold(cache))
   for (const { id, stage, bytes, seconds, used } of rows.sort((a, b) => (a.stage < b.stage ? -1 : 1))) {
-    console.log(`  ${id.slice(0, 8)}  ${stage.padEnd(22)} ${size(bytes).padStart(10)}  took ${duration(seconds).padStart(7)}  used ${ago(used, new Date())}`)
+    console.log(
+      `  ${id.slice(0, 8)}  ${stage.padEnd(22)} ${size(bytes).padStart(10)}  took ${duration(seconds).padStart(7)}  used ${ago(used, new Date())}`,
+    )
   }
   const row = (name: string, bytes: number): void => console.log(`  ${name.padEnd(32)} ${size(bytes).padStart(10)}`)
   row(`${rows.length} layers`, total.layers)
@@ -47,7 +54,11 @@ function usedAt(cache: string, { id }: Layer): Date {
 }
 
 async function prune(cache: string, days: number): Promise<void> {
-  const wait = { what: 'pruning', signal: interrupted, onWait: () => console.log('waiting for the builds that use the cache') }
+  const wait = {
+    what: 'pruning',
+    signal: interrupted,
+    onWait: () => console.log('waiting for the builds that use the cache'),
+  }
   await withLock(join(cache, 'locks', 'cache'), wait, async () => {
     const layers = listLayers(cache)
     const oldest = Date.now() - days * 86_400_000
@@ -61,7 +72,8 @@ async function prune(cache: string, days: number): Promise<void> {
 
 /** Folders of builds that were killed, and of layers half removed. Nobody works in them: the lock is ours. */
 function leftovers(cache: string): string[] {
-  const entries = (folder: string): string[] => (existsSync(join(cache, folder)) ? readdirSync(join(cache, folder)).map(name => join(cache, folder, name)) : [])
+  const entries = (folder: string): string[] =>
+    existsSync(join(cache, folder)) ? readdirSync(join(cache, folder)).map(name => join(cache, folder, name)) : []
   return [...entries('work'), ...entries('layers').filter(folder => !existsSync(join(folder, 'layer.json')))]
 }
 

@@ -16,7 +16,11 @@ await main(async () => {
     example: 'just clean --cache',
   })
   const cache = cacheDir()
-  const wait = { what: 'cleaning', signal: interrupted, onWait: () => console.log('waiting for the builds that are running') }
+  const wait = {
+    what: 'cleaning',
+    signal: interrupted,
+    onWait: () => console.log('waiting for the builds that are running'),
+  }
   await withLock(join(cache, 'locks', 'cache'), wait, async () => {
     const inCache = args.cache ? ['work', 'layers', 'apt', 'handlers', 'logs', 'failed'] : ['work']
     for (const folder of [join(projectFolder(), 'out'), ...inCache.map(name => join(cache, name))]) {

@@ -1,10 +1,10 @@
 /** `just plan`: what a build would run, what is cached, and why not. Writes nothing and runs nothing. */
 import { OPTIONS, parse } from './lib/args.ts'
+import { NoStrategyError } from './lib/errors.ts'
 import { main } from './lib/main.ts'
 import { planLines } from './plan/explain.ts'
 import { loadPlan } from './plan/load.ts'
 import { pickStrategy } from './strategy/pick.ts'
-import { NoStrategyError } from './lib/errors.ts'
 
 await main(async () => {
   const { verbose: _, ...options } = OPTIONS

@@ -17,7 +17,8 @@ import { wipe } from './strategy/wipe.ts'
 await main(async () => {
   const args = parse({
     name: 'shell',
-    about: 'Open a shell in the rootfs as STAGE left it (default: the last one built). What you change there is thrown away.',
+    about:
+      'Open a shell in the rootfs as STAGE left it (default: the last one built). What you change there is thrown away.',
     words: ['config', 'stage'],
     options: { set: OPTIONS.set, emulate: OPTIONS.emulate, 'allow-outside': OPTIONS['allow-outside'] },
     example: 'just shell config/rpi.yaml 20-kernel',
@@ -26,19 +27,26 @@ await main(async () => {
   const names = plan.stages.map(({ name }) => name)
   if (args.stage && !names.includes(args.stage)) {
     const meant = nearest(args.stage, names)
-    throw new UsageError(`there is no stage ${args.stage}`, `${meant ? `did you mean ${meant}? ` : ''}stages: ${names.join(', ')}`)
+    throw new UsageError(
+      `there is no stage ${args.stage}`,
+      `${meant ? `did you mean ${meant}? ` : ''}stages: ${names.join(', ')}`,
+    )
   }
   const { folders, note } = foldersOf(plan, args.stage)
   if (folders.length === 0) {
     const first = plan.stages.find(({ status }) => status === 'build')
-    throw new UserError(`nothing in the cache fits ${plan.name}: ${first?.name} would be built (${first?.reason})`, { hint: 'run `just build` first' })
+    throw new UserError(`nothing in the cache fits ${plan.name}: ${first?.name} would be built (${first?.reason})`, {
+      hint: 'run `just build` first',
+    })
   }
   const work = join(plan.cache, 'work', `shell-${process.pid}`)
   mkdirSync(work, { recursive: true })
   const planFile = join(work, 'plan.json')
   writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 })
   if (note) process.stderr.write(`${note}\n`)
-  const sandbox = await enter([process.execPath, join(ROOT, 'scripts/stage/shell.ts'), planFile, work, ...folders], { terminal: true })
+  const sandbox = await enter([process.execPath, join(ROOT, 'scripts/stage/shell.ts'), planFile, work, ...folders], {
+    terminal: true,
+  })
   // Ctrl-C is for the shell inside.
   process.removeAllListeners('SIGINT')
   process.on('SIGINT', () => {})
@@ -52,7 +60,10 @@ function foldersOf(plan: Plan, stage: string | undefined): { folders: string[]; 
   const failed = readFailed(plan.cache, plan.name)
   if (failed && (!stage || stage === failed.stage)) {
     const below = failed.below.map(id => layerFiles(plan.cache, id))
-    return { folders: [join(failedDir(plan.cache, plan.name), 'fs'), ...below], note: `${failed.stage} failed; this is what it had written` }
+    return {
+      folders: [join(failedDir(plan.cache, plan.name), 'fs'), ...below],
+      note: `${failed.stage} failed; this is what it had written`,
+    }
   }
   const upTo = stage ? plan.stages.slice(0, plan.stages.findIndex(({ name }) => name === stage) + 1) : plan.stages
   const folders = upTo.flatMap(({ layer }) => (layer ? [layerFiles(plan.cache, layer)] : [])).reverse()

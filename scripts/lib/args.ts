@@ -31,7 +31,7 @@ export const OPTIONS = {
   strategy: { about: 'how to build', choices: ['auto', 'native', 'official', 'debian'], default: 'auto' },
   out: { about: 'where the results go (default: out/<name>)', value: 'DIR' },
   set: { about: 'override a key of the config: --set system.locale=de_DE.UTF-8', value: 'KEY=VALUE', many: true },
-  'allow-outside': { about: "let the config !include files from outside its folder" },
+  'allow-outside': { about: 'let the config !include files from outside its folder' },
   fresh: { about: 'build every stage anew, reuse nothing' },
   emulate: { about: 'run every foreign program in QEMU, none natively' },
   json: { about: 'print one JSON object a line' },

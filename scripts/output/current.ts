@@ -1,5 +1,5 @@
 /** Whether out/<name>/ already holds what a plan would make. */
-import { readFileSync, writeFileSync, renameSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '../plan/types.ts'
 import { sha256File } from './digest.ts'

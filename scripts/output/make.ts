@@ -38,14 +38,31 @@ export async function makeOutputs(plan: Plan, shop: Workshop, layers: string[]):
         ...names,
         sourceDateEpoch: plan.sourceDateEpoch,
         tools: shop.tools.command(plan.sourceDateEpoch),
-        log: { info: msg => emit({ type: 'log', level: 'info', msg }), warn: msg => emit({ type: 'log', level: 'warn', msg }) },
+        log: {
+          info: msg => emit({ type: 'log', level: 'info', msg }),
+          warn: msg => emit({ type: 'log', level: 'warn', msg }),
+        },
         progress: (message, current, total) =>
-          emit({ type: 'general', message, ...(current === undefined ? {} : { current }), ...(total === undefined ? {} : { total }) }),
+          emit({
+            type: 'general',
+            message,
+            ...(current === undefined ? {} : { current }),
+            ...(total === undefined ? {} : { total }),
+          }),
       })
       .catch(error => Promise.reject(explain(error, name)))
     const seconds = (Date.now() - begun) / 1000
-    for (const file of readdirSync(out).filter(entry => !before.has(entry)).sort()) {
-      emit({ type: 'output_complete', name, file, bytes: statSync(join(out, file)).size, sha256: await sha256File(join(out, file)), seconds })
+    for (const file of readdirSync(out)
+      .filter(entry => !before.has(entry))
+      .sort()) {
+      emit({
+        type: 'output_complete',
+        name,
+        file,
+        bytes: statSync(join(out, file)).size,
+        sha256: await sha256File(join(out, file)),
+        seconds,
+      })
     }
   }
   await takeBack()
@@ -59,7 +76,10 @@ function explain(error: unknown, name: OutputName): StepError {
     stage: 'output',
     title: name,
     file: `scripts/output/${name}.ts`,
-    message: typeof status === 'number' ? `making the ${name}: a command failed` : `making the ${name}: ${(error as Error).message}${bug}`,
+    message:
+      typeof status === 'number'
+        ? `making the ${name}: a command failed`
+        : `making the ${name}: ${(error as Error).message}${bug}`,
     ...(typeof status === 'number' ? { command: lastCommand(), status: `exit status ${status}` } : {}),
     hint: error instanceof UserError ? error.hint : undefined,
   })

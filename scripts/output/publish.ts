@@ -1,10 +1,23 @@
 /** Moves results to out/<name>/, all at the end, each by a rename: no half-written file is ever there. */
-import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { arch, release } from 'node:os'
 import { join } from 'node:path'
+import rootsmith from '../../package.json' with { type: 'json' }
 import type { Event } from '../lib/events.ts'
 import type { Plan } from '../plan/types.ts'
-import rootsmith from '../../package.json' with { type: 'json' }
 import { readMetadata } from './current.ts'
 import { sha256File } from './digest.ts'
 
@@ -27,14 +40,24 @@ export type Metadata = {
   facts?: Record<string, unknown>
 }
 
-export type Finished = { work: string; log: string; events: Event[]; layers: string[]; seconds: number; outputsKey: string }
+export type Finished = {
+  work: string
+  log: string
+  events: Event[]
+  layers: string[]
+  seconds: number
+  outputsKey: string
+}
 
 export async function publish(plan: Plan, { work, log, events, layers, seconds, outputsKey }: Finished): Promise<void> {
   const made = join(work, 'out')
   const wanted = new Set(plan.outputs.flatMap(({ files }) => files))
-  const names = readdirSync(made).filter(name => wanted.has(name)).sort()
+  const names = readdirSync(made)
+    .filter(name => wanted.has(name))
+    .sort()
   const artifacts = []
-  for (const name of names) artifacts.push({ name, bytes: statSync(join(made, name)).size, sha256: await sha256File(join(made, name)) })
+  for (const name of names)
+    artifacts.push({ name, bytes: statSync(join(made, name)).size, sha256: await sha256File(join(made, name)) })
   const facts = join(work, 'scratch', 'facts.json')
   const metadata: Metadata = {
     name: plan.name,
@@ -68,7 +91,8 @@ export async function publish(plan: Plan, { work, log, events, layers, seconds, 
   mkdirSync(plan.out, { recursive: true })
   // metadata.json last: where it is, all that it names is there.
   for (const name of [...names, 'build.log', 'metadata.json']) moveInto(join(made, name), plan.out, name)
-  for (const name of [...before, 'build-failed.log']) if (!names.includes(name)) rmSync(join(plan.out, name), { force: true })
+  for (const name of [...before, 'build-failed.log'])
+    if (!names.includes(name)) rmSync(join(plan.out, name), { force: true })
 }
 
 /** Leaves the log of a failed build beside the results of the last good one. @returns its path. */

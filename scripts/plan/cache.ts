@@ -23,8 +23,8 @@ export type Layer = {
 
 /** `$ROOTSMITH_CACHE`, else `$XDG_CACHE_HOME/rootsmith`, else `~/.cache/rootsmith`. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['ROOTSMITH_CACHE']) return resolve(env['ROOTSMITH_CACHE'])
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'rootsmith')
+  if (env.ROOTSMITH_CACHE) return resolve(env.ROOTSMITH_CACHE)
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'rootsmith')
 }
 
 export const layerDir = (cache: string, id: string): string => join(cache, 'layers', id)
@@ -35,7 +35,9 @@ export function listLayers(cache: string): Layer[] {
   return names(join(cache, 'layers'))
     .flatMap(id => {
       try {
-        const layer = JSON.parse(readFileSync(join(layerDir(cache, id), 'layer.json'), 'utf8')) as Layer & { format: number }
+        const layer = JSON.parse(readFileSync(join(layerDir(cache, id), 'layer.json'), 'utf8')) as Layer & {
+          format: number
+        }
         return layer.format === FORMAT && layer.id === id ? [layer] : []
       } catch {
         return []

@@ -15,7 +15,9 @@ export function planLines(plan: Plan): string[] {
     '',
     ...plan.stages.flatMap(stageLines),
     '',
-    ...plan.outputs.flatMap(({ name, files }) => [`${name}`.padEnd(8) + files.map(file => shown(`${plan.out}/${file}`)).join(' ')]),
+    ...plan.outputs.flatMap(({ name, files }) => [
+      `${name}`.padEnd(8) + files.map(file => shown(`${plan.out}/${file}`)).join(' '),
+    ]),
     '',
     building.length === 0
       ? 'Every stage is cached; only the outputs would be made.'
@@ -29,7 +31,10 @@ function stageLines({ name, status, reason, steps, seconds, bytes }: PlannedStag
   const detail = status === 'cached' ? `${size(bytes)}, took ${duration(seconds)}` : reason
   const head = `${MARKS[status]}${' '.repeat(8 - MARKS_WIDTH[status])}${chalk.bold(name)}  ${chalk.dim(detail)}`
   if (status !== 'build') return [head]
-  return [head, ...steps.map(step => `          ${step.title}${step.skip ? chalk.dim(` (skipped: ${step.skip})`) : ''}`)]
+  return [
+    head,
+    ...steps.map(step => `          ${step.title}${step.skip ? chalk.dim(` (skipped: ${step.skip})`) : ''}`),
+  ]
 }
 
 const MARKS_WIDTH = { cached: 6, build: 5, skipped: 4 }

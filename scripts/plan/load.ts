@@ -7,11 +7,26 @@ import { cacheDir } from './cache.ts'
 import { makePlan } from './make.ts'
 import type { Plan } from './types.ts'
 
-export type Words = { config: string; set?: string[]; out?: string | undefined; fresh?: boolean; emulate?: boolean; 'allow-outside'?: boolean }
+export type Words = {
+  config: string
+  set?: string[]
+  out?: string | undefined
+  fresh?: boolean
+  emulate?: boolean
+  'allow-outside'?: boolean
+}
 
 /** @param strategy is called with the architecture to build. */
-export async function loadPlan(words: Words, strategy: (need: { arch: string }) => Promise<string>, change?: (loaded: Loaded) => void): Promise<Plan> {
-  const loaded = await loadConfig(words.config, { set: words.set ?? [], env: process.env, allowOutside: words['allow-outside'] ?? false })
+export async function loadPlan(
+  words: Words,
+  strategy: (need: { arch: string }) => Promise<string>,
+  change?: (loaded: Loaded) => void,
+): Promise<Plan> {
+  const loaded = await loadConfig(words.config, {
+    set: words.set ?? [],
+    env: process.env,
+    allowOutside: words['allow-outside'] ?? false,
+  })
   change?.(loaded)
   const { config, dir } = loaded
   const epoch = process.env.SOURCE_DATE_EPOCH

@@ -63,7 +63,13 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
   }
 }
 
-function planStages(stages: StageFolder[], config: Config, layers: Layer[], world: World, fresh: boolean): PlannedStage[] {
+function planStages(
+  stages: StageFolder[],
+  config: Config,
+  layers: Layer[],
+  world: World,
+  fresh: boolean,
+): PlannedStage[] {
   let parent: string | undefined = ''
   let above = ''
   return stages.map(({ name, dirs, steps }) => {
@@ -79,7 +85,14 @@ function planStages(stages: StageFolder[], config: Config, layers: Layer[], worl
     const found = parent === undefined ? undefined : findLayer(layers, name, parent, world)
     if (found && 'layer' in found && !fresh) {
       parent = found.layer.id
-      return { ...base, status: 'cached', layer: found.layer.id, reason: '', seconds: found.layer.seconds, bytes: found.layer.bytes }
+      return {
+        ...base,
+        status: 'cached',
+        layer: found.layer.id,
+        reason: '',
+        seconds: found.layer.seconds,
+        bytes: found.layer.bytes,
+      }
     }
     const last = layers.find(layer => layer.stage === name)
     const reason = fresh ? '--fresh' : found && 'reason' in found ? found.reason : `${above} is built again`
@@ -92,8 +105,14 @@ function planStages(stages: StageFolder[], config: Config, layers: Layer[], worl
 /** Layers stand for everything that was read to make the rootfs; what is left is the config, and the code of the outputs. */
 function outputsKey(stages: PlannedStage[], rest: unknown[]): string {
   if (stages.some(({ status }) => status === 'build')) return ''
-  const code = [...importsOf(join(ROOT, 'scripts/output/index.ts')), join(ROOT, 'templates/deb'), join(ROOT, 'templates/flash')].map(digestOf)
-  return createHash('sha256').update(JSON.stringify([stages.map(({ layer }) => layer), rest, code])).digest('hex')
+  const code = [
+    ...importsOf(join(ROOT, 'scripts/output/index.ts')),
+    join(ROOT, 'templates/deb'),
+    join(ROOT, 'templates/flash'),
+  ].map(digestOf)
+  return createHash('sha256')
+    .update(JSON.stringify([stages.map(({ layer }) => layer), rest, code]))
+    .digest('hex')
 }
 
 /** The outputs that a config names and those they need, in the order in which they are made. */

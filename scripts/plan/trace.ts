@@ -33,7 +33,8 @@ export function firstChange(reads: Read[], world: World): Change | undefined {
 }
 
 function current(read: Read, world: World): string {
-  if (read.kind === 'secret') return seal(world.value('config', read.name), read.value.slice(0, read.value.indexOf(':')))
+  if (read.kind === 'secret')
+    return seal(world.value('config', read.name), read.value.slice(0, read.value.indexOf(':')))
   return world.value(read.kind, read.name)
 }
 
@@ -48,7 +49,11 @@ export function describeChange({ read, now }: Change): string {
       return `${read.name}: ${show(read.value)} → ${show(now)}`
     default:
       if (read.name.endsWith('/*')) return describeListing(read.name.slice(0, -2), read.value, now)
-      return now === ABSENT ? `${read.name} is gone` : read.value === ABSENT ? `${read.name} is new` : `${read.name} changed`
+      return now === ABSENT
+        ? `${read.name} is gone`
+        : read.value === ABSENT
+          ? `${read.name} is new`
+          : `${read.name} changed`
   }
 }
 

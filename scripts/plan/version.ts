@@ -33,7 +33,10 @@ export function fileLabel(git: GitFacts | undefined): string {
 }
 
 function debianVersion(tag: string | undefined): string | undefined {
-  const version = tag?.replace(/^v(?=\d)/, '').replace(/[-_]/g, '~').replace(/[^A-Za-z0-9.+~]/g, '.')
+  const version = tag
+    ?.replace(/^v(?=\d)/, '')
+    .replace(/[-_]/g, '~')
+    .replace(/[^A-Za-z0-9.+~]/g, '.')
   return version && /^\d/.test(version) ? version : undefined
 }
 

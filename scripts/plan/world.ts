@@ -61,7 +61,9 @@ export function listing(folder: string): string {
 export function leaf(value: unknown, configDir: string): string {
   if (value === undefined) return ABSENT
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}'
-  return JSON.stringify(typeof value === 'string' && value.startsWith(`${configDir}/`) ? `./${relative(configDir, value)}` : value)
+  return JSON.stringify(
+    typeof value === 'string' && value.startsWith(`${configDir}/`) ? `./${relative(configDir, value)}` : value,
+  )
 }
 
 /**
@@ -73,7 +75,8 @@ export function digestOf(path: string): string {
   try {
     add(path, '')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return ABSENT
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR')
+      return ABSENT
     throw error
   }
   return hash.digest('hex')

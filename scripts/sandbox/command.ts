@@ -5,7 +5,10 @@ import type { Command } from '../stage/context.ts'
 
 /** Whatever the build machine's environment holds, programs in a chroot see only this and the proxies. */
 export function cleanEnv(extra: Record<string, string>): Record<string, string> {
-  const proxies = Object.entries(process.env).filter(([name]) => /^(https?|ftp|no|all)_proxy$/i.test(name)) as [string, string][]
+  const proxies = Object.entries(process.env).filter(([name]) => /^(https?|ftp|no|all)_proxy$/i.test(name)) as [
+    string,
+    string,
+  ][]
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -39,8 +42,7 @@ export function commandIn(root: string, env: Record<string, string>): Command {
       if (entry.kind === 'cmd') {
         last = entry.cmd
         process.stdout.write(`+ ${entry.cmd}\n`)
-      }
-      else if (entry.kind === 'stdout' || entry.kind === 'stderr') process.stdout.write(entry.data)
+      } else if (entry.kind === 'stdout' || entry.kind === 'stderr') process.stdout.write(entry.data)
     },
   }) as Command
 }

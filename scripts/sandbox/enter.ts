@@ -24,14 +24,38 @@ export type Sandbox = {
  * @param argv program and arguments, looked up in the PATH.
  * @param options.terminal keeps the caller's terminal (a shell); else stdout and stderr are pipes and Ctrl-C does not reach inside.
  */
-export async function enter(argv: string[], options: { terminal?: boolean; env?: NodeJS.ProcessEnv; cwd?: string } = {}): Promise<Sandbox> {
+export async function enter(
+  argv: string[],
+  options: { terminal?: boolean; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<Sandbox> {
   const io = options.terminal ? 'inherit' : 'pipe'
   const child = spawn(
     'setpriv',
     // prettier-ignore
-    ['--pdeathsig', 'KILL', 'unshare', '--user', '--mount', '--pid', '--ipc', '--uts', '--fork', '--propagation', 'private',
-      'sh', '-c', 'read -r _ <&3 || exit 125; exec 3<&-; exec setpriv --pdeathsig KILL "$@"', 'sh', ...argv],
-    { stdio: [options.terminal ? 'inherit' : 'ignore', io, io, 'pipe'], detached: !options.terminal, env: options.env ?? process.env, cwd: options.cwd },
+    [
+      '--pdeathsig',
+      'KILL',
+      'unshare',
+      '--user',
+      '--mount',
+      '--pid',
+      '--ipc',
+      '--uts',
+      '--fork',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      'read -r _ <&3 || exit 125; exec 3<&-; exec setpriv --pdeathsig KILL "$@"',
+      'sh',
+      ...argv,
+    ],
+    {
+      stdio: [options.terminal ? 'inherit' : 'ignore', io, io, 'pipe'],
+      detached: !options.terminal,
+      env: options.env ?? process.env,
+      cwd: options.cwd,
+    },
   )
   const exited = new Promise<number>((resolve, reject) => {
     child.once('error', reject)
@@ -44,7 +68,10 @@ export async function enter(argv: string[], options: { terminal?: boolean; env?:
   }
   const gate = child.stdio[3] as Writable
   gate.on('error', () => {})
-  await Promise.race([writeMaps(pid), exited.then(code => Promise.reject(new Error(`the sandbox ended with status ${code} before it began`)))])
+  await Promise.race([
+    writeMaps(pid),
+    exited.then(code => Promise.reject(new Error(`the sandbox ended with status ${code} before it began`))),
+  ])
   gate.end('go\n')
   return { child, exited, kill: () => void child.kill('SIGKILL') }
 }

@@ -2,7 +2,18 @@
  * How programs of another architecture run inside the sandbox: a handler in the sandbox's own binfmt_misc, and native
  * twins of the programs that a build starts most. Nothing is registered on the host, nothing is left in the rootfs.
  */
-import { chmodSync, copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import type { Arch } from '../config/schema.ts'
@@ -36,7 +47,13 @@ export type Foreign = {
  * @param folder an empty folder for the handler's tables. @param qemu the static emulator.
  * @param native root of the native tree of the same suite, or undefined to emulate everything.
  */
-export async function enableForeign(arch: Arch, folder: string, qemu: string, native: string | undefined, handler: string | undefined): Promise<Foreign> {
+export async function enableForeign(
+  arch: Arch,
+  folder: string,
+  qemu: string,
+  native: string | undefined,
+  handler: string | undefined,
+): Promise<Foreign> {
   await run`mountpoint -q ${BINFMT} || mount -t binfmt_misc binfmt_misc ${BINFMT}`
   if (!native || !handler) {
     register(arch, qemu)
@@ -48,18 +65,23 @@ export async function enableForeign(arch: Arch, folder: string, qemu: string, na
   copyFileSync(qemu, join(folder, 'qemu'))
   chmodSync(join(folder, 'qemu'), 0o755)
   await makeTwins(folder, native, host, arch)
-  makePerlModules(join(folder, 'perl'), native, join(PREFIX, 'native'), { native: FOREIGN[host].triplet, foreign: FOREIGN[arch].triplet })
+  makePerlModules(join(folder, 'perl'), native, join(PREFIX, 'native'), {
+    native: FOREIGN[host].triplet,
+    foreign: FOREIGN[arch].triplet,
+  })
   register(arch, handler)
   return {
     scaffold: [libraries],
     async mountInto(root) {
       const stale = differing(root, native)
-      for (const path of stale.flatMap(name => programsOf(native, name))) rmSync(join(folder, 'twins', path), { force: true })
+      for (const path of stale.flatMap(name => programsOf(native, name)))
+        rmSync(join(folder, 'twins', path), { force: true })
       mkdirSync(join(root, PREFIX), { recursive: true })
       await bind(folder, join(root, PREFIX), { readOnly: true })
       await bind(native, join(root, PREFIX, 'native'), { readOnly: true })
       await bind(join(native, libraries), join(root, libraries), { readOnly: true })
-      if (existsSync(join(native, libraries, 'perl'))) await bind(join(folder, 'perl'), join(root, libraries, 'perl'), { readOnly: true })
+      if (existsSync(join(native, libraries, 'perl')))
+        await bind(join(folder, 'perl'), join(root, libraries, 'perl'), { readOnly: true })
       return stale
     },
   }
@@ -91,7 +113,9 @@ export async function ensureHandler(cache: string, arch: Arch): Promise<string |
   if (existsSync(handler)) return handler
   mkdirSync(dirname(handler), { recursive: true })
   const flags = Object.entries(defines).map(([name, value]) => `-D${name}="${value}"`)
-  const made = await run({ nothrow: true })`gcc -static -O2 ${flags} -o ${handler}.new ${source} && mv ${handler}.new ${handler}`
+  const made = await run({
+    nothrow: true,
+  })`gcc -static -O2 ${flags} -o ${handler}.new ${source} && mv ${handler}.new ${handler}`
   return made.exitCode === 0 ? handler : undefined
 }
 
@@ -129,8 +153,11 @@ async function addPatched(folder: string, native: string, path: string, host: Ar
   writeFileSync(twin, bytes, { mode: 0o755 })
   if (path !== '/usr/bin/dpkg') return
   const libraries = join(native, 'usr/lib', FOREIGN[host].triplet)
-  const answer = await run({ nothrow: true })`${join(libraries, LOADERS[host])} --inhibit-cache --library-path ${libraries} ${twin} --print-architecture`
-  if (answer.stdout.trim() !== arch) throw new Error(`the patched dpkg answers ${answer.stdout.trim() || answer.stderr.trim()} instead of ${arch}`)
+  const answer = await run({
+    nothrow: true,
+  })`${join(libraries, LOADERS[host])} --inhibit-cache --library-path ${libraries} ${twin} --print-architecture`
+  if (answer.stdout.trim() !== arch)
+    throw new Error(`the patched dpkg answers ${answer.stdout.trim() || answer.stderr.trim()} instead of ${arch}`)
 }
 
 function programsOf(native: string, name: string): string[] {

@@ -17,7 +17,8 @@ export const identity = (): string => '0 0 4294967295\n'
 export function subordinate(kind: 'uid' | 'gid'): IdRange[] {
   const own = kind === 'uid' ? process.getuid?.() : process.getgid?.()
   const range = findRange(readSub(kind), userInfo().username, userInfo().uid)
-  if (own === undefined || !range) throw new Error(`no ${IDS_NEEDED - 1} subordinate ids for ${userInfo().username} in /etc/sub${kind}`)
+  if (own === undefined || !range)
+    throw new Error(`no ${IDS_NEEDED - 1} subordinate ids for ${userInfo().username} in /etc/sub${kind}`)
   return [
     { inside: 0, outside: own, count: 1 },
     { inside: 1, outside: range.start, count: IDS_NEEDED - 1 },
@@ -29,14 +30,17 @@ export function subordinateProblem(): string | undefined {
   if (process.getuid?.() === 0) return undefined
   const { username, uid } = userInfo()
   const lacking = (['uid', 'gid'] as const).filter(kind => !findRange(readSub(kind), username, uid))
-  return lacking.length ? `${username} has no range of ${IDS_NEEDED - 1} ids in ${lacking.map(kind => `/etc/sub${kind}`).join(' and ')}` : undefined
+  return lacking.length
+    ? `${username} has no range of ${IDS_NEEDED - 1} ids in ${lacking.map(kind => `/etc/sub${kind}`).join(' and ')}`
+    : undefined
 }
 
 /** The first range of a name or a number that is large enough, in the text of /etc/subuid. */
 export function findRange(text: string, name: string, id: number): { start: number; count: number } | undefined {
   for (const line of text.split('\n')) {
     const [who, start, count] = line.split(':')
-    if ((who === name || who === String(id)) && Number(count) >= IDS_NEEDED - 1) return { start: Number(start), count: Number(count) }
+    if ((who === name || who === String(id)) && Number(count) >= IDS_NEEDED - 1)
+      return { start: Number(start), count: Number(count) }
   }
   return undefined
 }

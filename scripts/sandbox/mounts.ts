@@ -80,7 +80,11 @@ export async function unmountTree(root: string): Promise<void> {
  * time and that must not be in the result. What is in no layer above can't be left behind.
  * @param folder is made; @param dirs and @param files are paths inside.
  */
-export function makeScaffold(folder: string, dirs: string[], files: Record<string, { content: string; mode?: number }>): void {
+export function makeScaffold(
+  folder: string,
+  dirs: string[],
+  files: Record<string, { content: string; mode?: number }>,
+): void {
   for (const dir of dirs) mkdirSync(join(folder, dir), { recursive: true })
   for (const [path, { content, mode }] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })

@@ -11,14 +11,25 @@ export async function obstacles({ arch }: { arch: string }): Promise<Obstacle[]>
   const lacking = missing('build')
   if (lacking.length) {
     const names = lacking.map(entry => entry.package)
-    return [{ reason: `not installed: ${names.join(', ')}`, hint: `\`just setup\`, or as root: apt-get install ${names.join(' ')}` }]
+    return [
+      {
+        reason: `not installed: ${names.join(', ')}`,
+        hint: `\`just setup\`, or as root: apt-get install ${names.join(' ')}`,
+      },
+    ]
   }
   const ids = subordinateProblem()
-  if (ids) return [{ reason: ids, hint: 'as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME' }]
+  if (ids)
+    return [{ reason: ids, hint: 'as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME' }]
   const refused = await namespacesRefused()
   if (refused) return [refused]
   if (arch !== hostArch() && !hasPrivateBinfmt()) {
-    return [{ reason: `the kernel is older than 6.7, so it can't run ${arch} programs in a user namespace of its own`, hint: 'boot a newer kernel (on Debian 12: linux-image-amd64 from bookworm-backports)' }]
+    return [
+      {
+        reason: `the kernel is older than 6.7, so it can't run ${arch} programs in a user namespace of its own`,
+        hint: 'boot a newer kernel (on Debian 12: linux-image-amd64 from bookworm-backports)',
+      },
+    ]
   }
   return []
 }
@@ -30,7 +41,9 @@ async function namespacesRefused(): Promise<Obstacle | undefined> {
   const off = SYSCTLS.filter(({ name, bad }) => readSysctl(name) === bad)
   return {
     reason: `the kernel refuses user namespaces (${tried.stderr.trim()})`,
-    hint: off.length ? `as root: ${off.map(({ name, good }) => `sysctl -w ${name}=${good}`).join('; ')}` : 'in a container: allow unshare and mount (CAP_SYS_ADMIN)',
+    hint: off.length
+      ? `as root: ${off.map(({ name, good }) => `sysctl -w ${name}=${good}`).join('; ')}`
+      : 'in a container: allow unshare and mount (CAP_SYS_ADMIN)',
   }
 }
 

@@ -10,7 +10,12 @@ import { join } from 'node:path'
  * the other triplet, which dangles until that is installed; compiled parts are links to the native tree.
  * @param native the native tree. @param seen where the rootfs sees it.
  */
-export function makePerlModules(folder: string, native: string, seen: string, triplets: { native: string; foreign: string }): void {
+export function makePerlModules(
+  folder: string,
+  native: string,
+  seen: string,
+  triplets: { native: string; foreign: string },
+): void {
   const ours = `usr/lib/${triplets.native}/perl`
   mkdirSync(folder, { recursive: true })
   if (existsSync(join(native, ours))) fill('')
@@ -22,7 +27,11 @@ export function makePerlModules(folder: string, native: string, seen: string, tr
       const stat = lstatSync(join(native, ours, path))
       if (stat.isDirectory()) fill(path)
       else if (stat.isSymbolicLink()) symlinkSync(readlinkSync(join(native, ours, path)), join(folder, path))
-      else symlinkSync(name.endsWith('.so') ? join(seen, ours, path) : `/usr/lib/${triplets.foreign}/perl/${path}`, join(folder, path))
+      else
+        symlinkSync(
+          name.endsWith('.so') ? join(seen, ours, path) : `/usr/lib/${triplets.foreign}/perl/${path}`,
+          join(folder, path),
+        )
     }
   }
 }

@@ -15,7 +15,11 @@ export type Tools = {
 }
 
 /** @param folder a folder of this run. @param tree root of the tools tree. */
-export async function openTools(folder: string, tree: string, places: { scratch: string; out: string }): Promise<Tools> {
+export async function openTools(
+  folder: string,
+  tree: string,
+  places: { scratch: string; out: string },
+): Promise<Tools> {
   const root = join(folder, 'root')
   const scaffold = join(folder, 'scaffold', 'fs')
   for (const dir of Object.values(places)) mkdirSync(dir, { recursive: true })

@@ -16,7 +16,21 @@ import { NATIVE_PACKAGES } from './twins.ts'
 export const TOOLS_SUITE = 'trixie'
 
 /** What outputs and sources run: bootstrapping, file systems, archives, packages, emulation. */
-const TOOLS_PACKAGES = ['mmdebstrap', 'debian-archive-keyring', 'ca-certificates', 'e2fsprogs', 'dosfstools', 'mtools', 'fdisk', 'makeself', 'qemu-user', 'patch', 'file', 'attr', 'mount'] as const
+const TOOLS_PACKAGES = [
+  'mmdebstrap',
+  'debian-archive-keyring',
+  'ca-certificates',
+  'e2fsprogs',
+  'dosfstools',
+  'mtools',
+  'fdisk',
+  'makeself',
+  'qemu-user',
+  'patch',
+  'file',
+  'attr',
+  'mount',
+] as const
 
 /** Of qemu-user's 40 programs, half a gigabyte, these are used. */
 const KEPT_QEMU = ['aarch64', 'arm', 'x86_64']
@@ -27,12 +41,19 @@ export type Tree = { layer: Layer; root: string; reused: boolean }
  * The tree of a suite for this machine: the one in the cache, or a new one.
  * @param work an empty folder on the cache's file system. @param newerThan a tree made before it (ISO 8601) is not good enough.
  */
-export async function ensureTree(cache: string, work: string, arch: Arch, suite: DebianSource['suite'], newerThan = ''): Promise<Tree> {
+export async function ensureTree(
+  cache: string,
+  work: string,
+  arch: Arch,
+  suite: DebianSource['suite'],
+  newerThan = '',
+): Promise<Tree> {
   const packages = [...NATIVE_PACKAGES, ...(suite === TOOLS_SUITE ? TOOLS_PACKAGES : [])]
   const stage = `tools ${suite} ${arch}`
   const reads: Read[] = [{ kind: 'setting', name: 'packages', value: packages.join(' ') }]
   const found = findLayer(listLayers(cache), stage, '', { value: () => packages.join(' ') })
-  if ('layer' in found && found.layer.created >= newerThan) return { layer: found.layer, root: layerFiles(cache, found.layer.id), reused: true }
+  if ('layer' in found && found.layer.created >= newerThan)
+    return { layer: found.layer, root: layerFiles(cache, found.layer.id), reused: true }
 
   const root = join(work, 'fs')
   rmSync(work, { recursive: true, force: true })
@@ -55,11 +76,16 @@ export async function ensureTree(cache: string, work: string, arch: Arch, suite:
   ]
   const env = { ...(process.env as Record<string, string>), LC_ALL: 'C.UTF-8', ROOTSMITH_ARCHIVES: archives }
   await commandIn('/', env)`mmdebstrap ${options} ${suite} ${root}`
-  const layer = await keepLayer(cache, work, { stage, parent: '', reads, seconds: (Date.now() - started) / 1000 }, {
-    since: Math.floor(started / 1000),
-    rootfsEpoch: 0,
-    nonce: String(started),
-  })
+  const layer = await keepLayer(
+    cache,
+    work,
+    { stage, parent: '', reads, seconds: (Date.now() - started) / 1000 },
+    {
+      since: Math.floor(started / 1000),
+      rootfsEpoch: 0,
+      nonce: String(started),
+    },
+  )
   return { layer, root: layerFiles(cache, layer.id), reused: false }
 }
 

@@ -22,7 +22,19 @@ export type TwinGroup = {
 export const TWINS: TwinGroup[] = [
   {
     why: 'what maintainer scripts are made of: thousands of short runs, where translation costs more than the work',
-    packages: ['bash', 'dash', 'coreutils', 'debianutils', 'diffutils', 'findutils', 'grep', 'sed', 'mawk', 'gawk', 'hostname'],
+    packages: [
+      'bash',
+      'dash',
+      'coreutils',
+      'debianutils',
+      'diffutils',
+      'findutils',
+      'grep',
+      'sed',
+      'mawk',
+      'gawk',
+      'hostname',
+    ],
     never: ['/usr/bin/uname', '/usr/bin/arch', '/usr/sbin/chroot', '/usr/bin/nproc'],
   },
   {
@@ -37,12 +49,22 @@ export const TWINS: TwinGroup[] = [
     why: 'dpkg itself, started several times for each package',
     packages: ['dpkg'],
     never: ['/usr/sbin/start-stop-daemon', '/usr/sbin/dpkg-fsys-usrunmess'],
-    patched: ['/usr/bin/dpkg', '/usr/bin/dpkg-query', '/usr/bin/dpkg-divert', '/usr/bin/dpkg-trigger', '/usr/bin/dpkg-statoverride', '/usr/bin/dpkg-deb', '/usr/bin/dpkg-split'],
+    patched: [
+      '/usr/bin/dpkg',
+      '/usr/bin/dpkg-query',
+      '/usr/bin/dpkg-divert',
+      '/usr/bin/dpkg-trigger',
+      '/usr/bin/dpkg-statoverride',
+      '/usr/bin/dpkg-deb',
+      '/usr/bin/dpkg-split',
+    ],
   },
   {
     why: 'apt plans, downloads and verifies; which architecture it works for is said in its configuration (stage/apt.ts)',
     packages: ['apt', 'sqv', 'gpgv'],
-    paths: ['cdrom', 'copy', 'file', 'gpgv', 'http', 'mirror', 'rred', 'rsh', 'sqv', 'store'].map(name => `/usr/lib/apt/methods/${name}`),
+    paths: ['cdrom', 'copy', 'file', 'gpgv', 'http', 'mirror', 'rred', 'rsh', 'sqv', 'store'].map(
+      name => `/usr/lib/apt/methods/${name}`,
+    ),
   },
   {
     why: 'mkinitramfs resolves modules one by one, depmod reads all of them; both read ELF of any machine',
@@ -77,7 +99,18 @@ export const TWINS: TwinGroup[] = [
 ]
 
 /** Debian packages of the native tree: those that bring the twins above, and what they need to run. */
-export const NATIVE_PACKAGES = ['perl', 'gawk', 'cpio', 'kmod', 'zstd', 'xz-utils', 'bzip2', 'openssl', 'udev', 'python3-minimal'] as const
+export const NATIVE_PACKAGES = [
+  'perl',
+  'gawk',
+  'cpio',
+  'kmod',
+  'zstd',
+  'xz-utils',
+  'bzip2',
+  'openssl',
+  'udev',
+  'python3-minimal',
+] as const
 
 /** Debian's name → what differs between architectures here. `magic` and `mask` are the first 20 bytes of an ELF file. */
 export const FOREIGN = {

@@ -8,7 +8,11 @@ import type { Context } from '../stage/context.ts'
  * Bootstraps into the empty rootfs. The package lists stay, so that later stages see the same state of the archive;
  * 90-finish removes them.
  */
-export async function bootstrapDebian(debian: DebianSource, arch: Arch, { tools, write, remove, noteSource, configDir }: Context): Promise<void> {
+export async function bootstrapDebian(
+  debian: DebianSource,
+  arch: Arch,
+  { tools, write, remove, noteSource, configDir }: Context,
+): Promise<void> {
   const options = [
     `--variant=${debian.variant}`,
     `--architectures=${arch}`,

@@ -44,15 +44,22 @@ export function writeFile(root: string, path: string, content: string | Uint8Arr
 export function ownerIds(root: string, owner: string): [number, number] {
   const [user = 'root', group] = owner.split(':')
   const passwd = /^\d+$/.test(user) ? [user, '', user, user] : entry(root, 'etc/passwd', user)
-  if (!passwd) throw new UserError(`the rootfs has no user ${user}`, { hint: 'make it in an earlier stage, or correct the owner' })
+  if (!passwd)
+    throw new UserError(`the rootfs has no user ${user}`, { hint: 'make it in an earlier stage, or correct the owner' })
   if (group === undefined) return [Number(passwd[2]), Number(passwd[3])]
   const found = /^\d+$/.test(group) ? [group, '', group] : entry(root, 'etc/group', group)
-  if (!found) throw new UserError(`the rootfs has no group ${group}`, { hint: 'make it in an earlier stage, or correct the owner' })
+  if (!found)
+    throw new UserError(`the rootfs has no group ${group}`, {
+      hint: 'make it in an earlier stage, or correct the owner',
+    })
   return [Number(passwd[2]), Number(found[2])]
 }
 
 function entry(root: string, file: string, name: string): string[] | undefined {
   if (name === 'root') return ['root', '', '0', '0']
   const text = readFileSync(resolveIn(root, file), 'utf8')
-  return text.split('\n').map(line => line.split(':')).find(fields => fields[0] === name)
+  return text
+    .split('\n')
+    .map(line => line.split(':'))
+    .find(fields => fields[0] === name)
 }

@@ -4,7 +4,7 @@
  */
 import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { ConfigError, UserError } from '../lib/errors.ts'
+import { ConfigError, type UserError } from '../lib/errors.ts'
 import { plainStep } from './plain.ts'
 import type { Step } from './step.ts'
 
@@ -27,11 +27,16 @@ export async function readStages(roots: string[]): Promise<StageFolder[]> {
     for (const name of readdirSync(root).sort()) {
       const dir = join(root, name)
       if (name.startsWith('.') || !statSync(dir).isDirectory()) continue
-      if (!STAGE.test(name)) throw problem(dir, 'a stage folder is named `NN-name`: two digits, then lower-case letters, digits and `-`')
+      if (!STAGE.test(name))
+        throw problem(dir, 'a stage folder is named `NN-name`: two digits, then lower-case letters, digits and `-`')
       dirsOf.set(name, [...(dirsOf.get(name) ?? []), dir])
     }
   }
-  return Promise.all([...dirsOf].sort(([a], [b]) => (a < b ? -1 : 1)).map(async ([name, dirs]) => ({ name, dirs, steps: await readSteps(dirs) })))
+  return Promise.all(
+    [...dirsOf]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(async ([name, dirs]) => ({ name, dirs, steps: await readSteps(dirs) })),
+  )
 }
 
 async function readSteps(dirs: string[]): Promise<StepFile[]> {
@@ -39,14 +44,18 @@ async function readSteps(dirs: string[]): Promise<StepFile[]> {
   for (const dir of dirs) for (const name of readdirSync(dir)) files.set(name, join(dir, name))
   if (files.has('SKIP')) return []
   const ordered = [...files.values()].filter(isStep).sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
-  return Promise.all(ordered.map(async file => ({ file, step: file.endsWith('.ts') ? await loadScript(file) : plainStep(file) })))
+  return Promise.all(
+    ordered.map(async file => ({ file, step: file.endsWith('.ts') ? await loadScript(file) : plainStep(file) })),
+  )
 }
 
 function isStep(file: string): boolean {
   const name = basename(file)
   if (SCRIPT.test(name) || PLAIN.includes(name.slice(3))) return true
-  if (/^\d\d-.*\.ts$/.test(name)) throw problem(file, 'a stage script is named `NN-verb-noun.ts`: lower-case letters, digits and `-`')
-  if (/^\d\d-(packages|debconf|run)/.test(name)) throw problem(file, `not a name that is known: use ${PLAIN.map(kind => `NN-${kind}`).join(', ')}`)
+  if (/^\d\d-.*\.ts$/.test(name))
+    throw problem(file, 'a stage script is named `NN-verb-noun.ts`: lower-case letters, digits and `-`')
+  if (/^\d\d-(packages|debconf|run)/.test(name))
+    throw problem(file, `not a name that is known: use ${PLAIN.map(kind => `NN-${kind}`).join(', ')}`)
   return false
 }
 

@@ -37,6 +37,12 @@ export async function keepLayer(
 
 function layerId({ stage, parent, reads }: Pick<Layer, 'stage' | 'parent' | 'reads'>, nonce: string): string {
   // A sealed value has a random salt, so a layer with one gets a new name each time; it is found by its trace all the same.
-  const key = JSON.stringify([FORMAT, stage, parent, nonce, [...reads].sort((a, b) => (a.kind + a.name < b.kind + b.name ? -1 : 1))])
+  const key = JSON.stringify([
+    FORMAT,
+    stage,
+    parent,
+    nonce,
+    [...reads].sort((a, b) => (a.kind + a.name < b.kind + b.name ? -1 : 1)),
+  ])
   return createHash('sha256').update(key).digest('hex').slice(0, 16)
 }

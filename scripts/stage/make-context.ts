@@ -2,8 +2,8 @@
 import { existsSync, globSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import ejs from 'ejs'
-import { type Event, formatEvent } from '../lib/events.ts'
 import { UserError } from '../lib/errors.ts'
+import { type Event, formatEvent } from '../lib/events.ts'
 import { ROOT } from '../plan/world.ts'
 import { cleanEnv, commandIn } from '../sandbox/command.ts'
 import type { Tools } from '../sandbox/tools.ts'
@@ -42,7 +42,8 @@ export function makeContext({ root, work, recorder, tools, configDir, version, r
 
     async render(template, data = {}, options = {}) {
       const file = resolve(ROOT, 'templates/rootfs', template)
-      if (!existsSync(file)) throw new UserError(`there is no template templates/rootfs/${template}`, { where: { file } })
+      if (!existsSync(file))
+        throw new UserError(`there is no template templates/rootfs/${template}`, { where: { file } })
       recorder.file('template', file)
       const text = await ejs.renderFile(file, { config: recorder.config, ...data }, { escape: String })
       writeFile(root, options.to ?? template.replace(/\.ejs$/, ''), text, options)
@@ -50,7 +51,8 @@ export function makeContext({ root, work, recorder, tools, configDir, version, r
 
     async copy(source, target, options = {}) {
       const from = resolve(configDir, source)
-      if (!existsSync(from)) throw new UserError(`${source}: no such file or folder`, { hint: `it was looked for at ${from}` })
+      if (!existsSync(from))
+        throw new UserError(`${source}: no such file or folder`, { hint: `it was looked for at ${from}` })
       recorder.file('file', from)
       await copyIn(commandIn('/', process.env as Record<string, string>), root, from, target, options)
     },
@@ -78,7 +80,12 @@ export function makeContext({ root, work, recorder, tools, configDir, version, r
       warn: msg => emit({ type: 'log', level: 'warn', msg }),
     },
     progress(message, current, total) {
-      emit({ type: 'general', message, ...(current === undefined ? {} : { current }), ...(total === undefined ? {} : { total }) })
+      emit({
+        type: 'general',
+        message,
+        ...(current === undefined ? {} : { current }),
+        ...(total === undefined ? {} : { total }),
+      })
     },
   }
 }
@@ -92,7 +99,8 @@ async function copyIn($: Command, root: string, from: string, target: string, op
     await $`cp --recursive --no-dereference --preserve=mode,links ${`${from}/.`} ${to}`
   } else await $`cp --no-target-directory ${from} ${to}`
   await $`chown --recursive --no-dereference ${user}:${group} ${to}`
-  if (options.mode !== undefined) await $`chmod ${typeof options.mode === 'number' ? options.mode.toString(8) : options.mode} ${to}`
+  if (options.mode !== undefined)
+    await $`chmod ${typeof options.mode === 'number' ? options.mode.toString(8) : options.mode} ${to}`
   else if (!lstatSync(from).isDirectory()) await $`chmod 644 ${to}`
 }
 

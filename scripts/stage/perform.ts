@@ -47,7 +47,8 @@ export async function performStage(stage: StageFolder, below: string[], shop: Wo
     foreign: shop.foreign,
     archives: join(shop.cache, 'apt'),
     arch: shop.config.arch,
-    onStaleTwins: names => emit({ type: 'log', level: 'info', msg: `emulated, since the rootfs has another version: ${names.join(', ')}` }),
+    onStaleTwins: names =>
+      emit({ type: 'log', level: 'info', msg: `emulated, since the rootfs has another version: ${names.join(', ')}` }),
   })
   const takeBack = await shop.tools.lend(root.path)
   let done = false
@@ -94,7 +95,8 @@ function noteStage(record: Recorder, stage: StageFolder, shop: Workshop): void {
   // Only the first layer differs by it; all above have another parent then.
   if (stage.name.startsWith('00-')) record.add('setting', 'emulate', String(shop.settings.emulate))
   for (const dir of stage.dirs) record.add('script', `${portableName(dir, shop.configDir)}/*`, listing(dir))
-  for (const { file } of stage.steps) for (const path of file.endsWith('.ts') ? importsOf(file) : [file]) record.file('script', path)
+  for (const { file } of stage.steps)
+    for (const path of file.endsWith('.ts') ? importsOf(file) : [file]) record.file('script', path)
   for (const path of importsOf(join(ROOT, 'scripts/stage/perform.ts'))) record.file('script', path)
 }
 

@@ -81,6 +81,9 @@ function requireExecutable(file: string): void {
   try {
     accessSync(file, constants.X_OK)
   } catch {
-    throw new UserError(`${basename(file)} is not executable, so it would be left out`, { hint: `chmod +x ${file}`, where: { file } })
+    throw new UserError(`${basename(file)} is not executable, so it would be left out`, {
+      hint: `chmod +x ${file}`,
+      where: { file },
+    })
   }
 }

@@ -18,7 +18,16 @@ export async function tree(plan: Plan, work: string, suite: 'bookworm' | 'trixie
   }, 300)
   const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), suite)
   clearTimeout(say)
-  if (said) emit({ type: 'stage_complete', name, status: 'built', seconds: (Date.now() - begun) / 1000, reason: 'not made before', bytes: made.layer.bytes, layer: made.layer.id })
+  if (said)
+    emit({
+      type: 'stage_complete',
+      name,
+      status: 'built',
+      seconds: (Date.now() - begun) / 1000,
+      reason: 'not made before',
+      bytes: made.layer.bytes,
+      layer: made.layer.id,
+    })
   return made
 }
 
@@ -30,7 +39,12 @@ export async function foreignOf(plan: Plan, work: string): Promise<Foreign | und
   const suite = from.debian?.suite
   const native = plan.emulate || !suite ? undefined : await tree(plan, work, suite)
   const handler = native && (await ensureHandler(plan.cache, arch))
-  if (native && !handler) emit({ type: 'log', level: 'warn', msg: 'no C compiler: all foreign programs are emulated, which takes several times as long (`just setup` installs it)' })
+  if (native && !handler)
+    emit({
+      type: 'log',
+      level: 'warn',
+      msg: 'no C compiler: all foreign programs are emulated, which takes several times as long (`just setup` installs it)',
+    })
   const folder = join(work, 'foreign')
   mkdirSync(folder, { recursive: true })
   return enableForeign(arch, folder, join(tools.root, 'usr/bin', FOREIGN[arch].qemu), native?.root, handler)

@@ -12,7 +12,11 @@ export function superseded(layers: Layer[]): Layer[] {
   const gone = new Set<string>()
   const ids = new Set(layers.map(({ id }) => id))
   for (const { id, stage, parent, reads } of layers) {
-    const key = JSON.stringify([stage, parent, reads.map(({ kind, name, value }) => [kind, name, kind === 'secret' ? '' : value])])
+    const key = JSON.stringify([
+      stage,
+      parent,
+      reads.map(({ kind, name, value }) => [kind, name, kind === 'secret' ? '' : value]),
+    ])
     if (seen.has(key)) gone.add(id)
     seen.add(key)
   }
@@ -24,7 +28,11 @@ export function superseded(layers: Layer[]): Layer[] {
 }
 
 /** Removes layers; in the sandbox, since as a user their files belong to subordinate ids. */
-export async function removeLayers(cache: string, layers: Layer[], remove: (folder: string) => Promise<void>): Promise<void> {
+export async function removeLayers(
+  cache: string,
+  layers: Layer[],
+  remove: (folder: string) => Promise<void>,
+): Promise<void> {
   for (const { id } of layers) {
     const folder = layerDir(cache, id)
     // Without its layer.json it is no layer: half removed is removed.

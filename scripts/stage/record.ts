@@ -29,7 +29,8 @@ export function recorder(config: Config, configDir: string, secrets: ReadonlySet
 
   function watch<T extends object>(target: T, path: string): T {
     const at = (key: string) => (path ? `${path}.${key}` : key)
-    const names = () => add('config', at('*'), JSON.stringify(Array.isArray(target) ? target.length : Object.keys(target).sort()))
+    const names = () =>
+      add('config', at('*'), JSON.stringify(Array.isArray(target) ? target.length : Object.keys(target).sort()))
     return new Proxy(target, {
       get(object, key) {
         const value = Reflect.get(object, key)

@@ -1,5 +1,16 @@
 /** A rootfs while it is worked on: layers, a scaffold below them, and the mounts that programs need. */
-import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Foreign } from '../sandbox/foreign.ts'
 import { bind, makeScaffold, mountOverlay, mountSystem, unmountTree } from '../sandbox/mounts.ts'
@@ -77,7 +88,8 @@ function addMountPoints(upper: string): void {
     chmodSync(join(upper, path), mode)
   }
   for (const [path, mode] of Object.entries(MOUNTED)) if (!existsSync(join(upper, path))) add(path, mode)
-  if (existsSync(join(upper, 'usr/bin/apt-get'))) for (const path of ['var/cache/apt', ARCHIVES, `${ARCHIVES}/partial`]) add(path, 0o755)
+  if (existsSync(join(upper, 'usr/bin/apt-get')))
+    for (const path of ['var/cache/apt', ARCHIVES, `${ARCHIVES}/partial`]) add(path, 0o755)
 }
 
 /** Name resolution as the build machine has it, whatever /etc/resolv.conf is in the rootfs. */
@@ -101,7 +113,8 @@ function shareArchives(from: string, to: string, arch: string): void {
   rmSync(to, { recursive: true, force: true })
   mkdirSync(join(to, 'partial'), { recursive: true })
   mkdirSync(from, { recursive: true })
-  for (const name of readdirSync(from)) if (name.endsWith(`_${arch}.deb`) || name.endsWith('_all.deb')) linkSync(join(from, name), join(to, name))
+  for (const name of readdirSync(from))
+    if (name.endsWith(`_${arch}.deb`) || name.endsWith('_all.deb')) linkSync(join(from, name), join(to, name))
 }
 
 function keepArchives(from: string, to: string): void {

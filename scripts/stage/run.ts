@@ -13,10 +13,10 @@ import type { Plan } from '../plan/types.ts'
 import { ROOT, worldOf } from '../plan/world.ts'
 import { openTools } from '../sandbox/tools.ts'
 import { TOOLS_SUITE } from '../sandbox/trees.ts'
-import { foreignOf, tree } from './prepare.ts'
 import { readStages, type StageFolder } from './folder.ts'
 import { emit } from './make-context.ts'
 import { performStage, type Workshop } from './perform.ts'
+import { foreignOf, tree } from './prepare.ts'
 
 /** What the driver needs to know afterwards that is in no event. */
 export type Result = { layers: string[] }
@@ -30,7 +30,10 @@ async function main(planFile: string, work: string): Promise<void> {
   const settings = { rootfsEpoch: plan.rootfsEpoch, emulate: plan.emulate }
   const world = worldOf(config, configDir, settings)
 
-  const tools = await openTools(join(work, 'tools'), (await tree(plan, work, TOOLS_SUITE)).root, { scratch: join(work, 'scratch'), out: join(work, 'out') })
+  const tools = await openTools(join(work, 'tools'), (await tree(plan, work, TOOLS_SUITE)).root, {
+    scratch: join(work, 'scratch'),
+    out: join(work, 'out'),
+  })
   const workshop: Workshop = {
     cache: plan.cache,
     work,
@@ -48,23 +51,50 @@ async function main(planFile: string, work: string): Promise<void> {
   for (const stage of stages) {
     const planned = plan.stages.find(({ name }) => name === stage.name)
     if (!planned || planned.steps.every(step => step.skip)) {
-      emit({ type: 'stage_complete', name: stage.name, status: 'skipped', seconds: 0, reason: planned?.reason ?? '', bytes: 0, layer: '' })
+      emit({
+        type: 'stage_complete',
+        name: stage.name,
+        status: 'skipped',
+        seconds: 0,
+        reason: planned?.reason ?? '',
+        bytes: 0,
+        layer: '',
+      })
       continue
     }
     below.unshift((await stageLayer(stage, below, planned.reason, plan, workshop, world)).id)
   }
-  await makeOutputs(plan, workshop, below.map(id => layerFiles(plan.cache, id)))
+  await makeOutputs(
+    plan,
+    workshop,
+    below.map(id => layerFiles(plan.cache, id)),
+  )
   writeFileSync(join(work, 'result.json'), JSON.stringify({ layers: below } satisfies Result))
 }
 
 /** A stage's layer, from the cache when its trace holds on what was really built below it. */
-async function stageLayer(stage: StageFolder, below: string[], why: string, plan: Plan, workshop: Workshop, world: ReturnType<typeof worldOf>): Promise<Layer> {
+async function stageLayer(
+  stage: StageFolder,
+  below: string[],
+  why: string,
+  plan: Plan,
+  workshop: Workshop,
+  world: ReturnType<typeof worldOf>,
+): Promise<Layer> {
   emit({ type: 'stage_start', name: stage.name, steps: stage.steps.length })
   const found = plan.fresh ? { reason: why } : findLayer(listLayers(plan.cache), stage.name, below[0] ?? '', world)
   const reused = 'layer' in found && existsSync(layerDir(plan.cache, found.layer.id))
   const layer = reused ? found.layer : await performStage(stage, below, workshop)
   const reason = 'layer' in found ? '' : found.reason
-  emit({ type: 'stage_complete', name: stage.name, status: reused ? 'reused' : 'built', seconds: layer.seconds, reason, bytes: layer.bytes, layer: layer.id })
+  emit({
+    type: 'stage_complete',
+    name: stage.name,
+    status: reused ? 'reused' : 'built',
+    seconds: layer.seconds,
+    reason,
+    bytes: layer.bytes,
+    layer: layer.id,
+  })
   return layer
 }
 
@@ -76,6 +106,13 @@ try {
   process.exit(EXIT.ok)
 } catch (error) {
   if (error instanceof StepError) emit({ type: 'failed', ...error.detail })
-  else emit({ type: 'failed', stage: '', title: 'the build', file: '', message: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  else
+    emit({
+      type: 'failed',
+      stage: '',
+      title: 'the build',
+      file: '',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
   process.exit(EXIT.failed)
 }

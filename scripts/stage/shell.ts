@@ -20,6 +20,10 @@ const root = await openRoot({
   archives: join(plan.cache, 'apt'),
   arch: plan.config.arch,
 })
-const env = cleanEnv({ SOURCE_DATE_EPOCH: String(plan.rootfsEpoch), TERM: process.env.TERM ?? 'dumb', PS1: `${plan.name}:\\w# ` })
+const env = cleanEnv({
+  SOURCE_DATE_EPOCH: String(plan.rootfsEpoch),
+  TERM: process.env.TERM ?? 'dumb',
+  PS1: `${plan.name}:\\w# `,
+})
 const { status } = spawnSync('chroot', [root.path, '/bin/bash', '--norc', '-i'], { stdio: 'inherit', env })
 process.exit(status ?? 1)

@@ -70,7 +70,10 @@ function requireSpace(plan: Plan): void {
   }
   for (let folder = plan.out; ; folder = dirname(folder)) {
     if (!existsSync(folder)) continue
-    if (freeBytes(folder) < image) throw new UserError(`${shown(folder)} has only ${size(freeBytes(folder))} free`, { hint: 'free some, or name another folder with --out' })
+    if (freeBytes(folder) < image)
+      throw new UserError(`${shown(folder)} has only ${size(freeBytes(folder))} free`, {
+        hint: 'free some, or name another folder with --out',
+      })
     return
   }
 }

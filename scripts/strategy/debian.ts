@@ -3,7 +3,12 @@ import type { Strategy } from './strategy.ts'
 
 export const debian: Strategy = {
   name: 'debian',
-  unusable: async () => [{ reason: 'this version has no container image of its own yet', hint: 'build natively: `just setup` installs what that needs' }],
+  unusable: async () => [
+    {
+      reason: 'this version has no container image of its own yet',
+      hint: 'build natively: `just setup` installs what that needs',
+    },
+  ],
   build: async () => {
     throw new Error('the debian strategy was chosen although it is unusable')
   },

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { Interrupted, StepError, type StepFailure } from '../lib/errors.ts'
 import { type Event, parseEvent } from '../lib/events.ts'
-import { openLog } from '../lib/log.ts'
 import { type Holder, withLock } from '../lib/lock.ts'
+import { openLog } from '../lib/log.ts'
 import { interrupted, onInterrupt } from '../lib/main.ts'
 import { alreadyMade } from '../output/current.ts'
 import { publish, publishFailure } from '../output/publish.ts'
@@ -36,16 +36,21 @@ export const native: Strategy = {
       `waiting: ${plan.name} is being built already${holder ? ` by process ${holder.pid}` : ''}`
     // One build of a name at a time; and none while the cache is being pruned.
     const options = { what, signal: interrupted }
-    await withLock(cacheLock, { ...options, mode: 'shared', onWait: wait(() => 'waiting until the cache is pruned') }, () =>
-      withLock(join(plan.cache, 'locks', `build-${plan.name}`), { ...options, onWait: wait(busy) }, async () => {
-        await tidy(plan)
-        // Whom we waited for may have made what we want.
-        const current = waited && !plan.fresh ? await replan() : plan
-        if (!(await alreadyMade(current))) await buildHere(current, screen, replan)
-      }),
+    await withLock(
+      cacheLock,
+      { ...options, mode: 'shared', onWait: wait(() => 'waiting until the cache is pruned') },
+      () =>
+        withLock(join(plan.cache, 'locks', `build-${plan.name}`), { ...options, onWait: wait(busy) }, async () => {
+          await tidy(plan)
+          // Whom we waited for may have made what we want.
+          const current = waited && !plan.fresh ? await replan() : plan
+          if (!(await alreadyMade(current))) await buildHere(current, screen, replan)
+        }),
     )
     // Another build may be using what could go now; the next one will find it.
-    await withLock(cacheLock, { what: 'pruning', signal: AbortSignal.abort() }, () => pruneSuperseded(plan.cache, wipe)).catch(() => {})
+    await withLock(cacheLock, { what: 'pruning', signal: AbortSignal.abort() }, () =>
+      pruneSuperseded(plan.cache, wipe),
+    ).catch(() => {})
   },
 }
 
@@ -101,7 +106,8 @@ async function buildHere(plan: Plan, screen: Screen, replan: () => Promise<Plan>
 
 /** Removes what a killed or a failed build of this name left. */
 async function tidy(plan: Plan): Promise<void> {
-  for (const left of [join(plan.cache, 'work', plan.name), failedDir(plan.cache, plan.name)]) if (existsSync(left)) await wipe(left)
+  for (const left of [join(plan.cache, 'work', plan.name), failedDir(plan.cache, plan.name)])
+    if (existsSync(left)) await wipe(left)
 }
 
 function died(status: number): StepFailure {

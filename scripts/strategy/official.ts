@@ -3,7 +3,12 @@ import type { Strategy } from './strategy.ts'
 
 export const official: Strategy = {
   name: 'official',
-  unusable: async () => [{ reason: 'no builder image has been published yet', hint: 'build natively: `just setup` installs what that needs' }],
+  unusable: async () => [
+    {
+      reason: 'no builder image has been published yet',
+      hint: 'build natively: `just setup` installs what that needs',
+    },
+  ],
   build: async () => {
     throw new Error('the official strategy was chosen although it is unusable')
   },

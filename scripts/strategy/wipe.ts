@@ -9,5 +9,6 @@ export async function wipe(folder: string): Promise<void> {
   const sandbox = await enter(['rm', '-rf', '--one-file-system', folder])
   sandbox.child.stdout?.resume()
   sandbox.child.stderr?.resume()
-  if ((await sandbox.exited) !== 0) throw new UserError(`${folder} can't be removed`, { hint: 'its files belong to another user' })
+  if ((await sandbox.exited) !== 0)
+    throw new UserError(`${folder} can't be removed`, { hint: 'its files belong to another user' })
 }

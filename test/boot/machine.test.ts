@@ -16,12 +16,16 @@ describe('qemuArgs', () => {
     expect(value(args, '-drive')).toBe('if=sd,file=/w/card.img,format=raw,cache=unsafe')
     expect(value(args, '-dtb')).toBe('/w/pi.dtb')
     expect(args.filter((_, at) => args[at - 1] === '-serial')).toEqual(['null', 'stdio'])
-    expect(value(args, '-append')).toBe('root=PARTUUID=1-02 rw console=ttyS1,115200 rootsmith.poweroff')
+    expect(value(args, '-append')).toBe(
+      'root=PARTUUID=1-02 rw console=ttyS1,115200 modprobe.blacklist=dwc2 rootsmith.poweroff',
+    )
   })
 
   test('the machine’s console takes the place of those that the image has, and all else stays', () => {
     const words = ' console=tty0 console=ttyAMA10,115200 console=ttyS1,115200 root=/dev/x rw  rootwait '
-    expect(kernelWords(words, 'ttyAMA0')).toBe('root=/dev/x rw rootwait console=ttyAMA0 rootsmith.poweroff')
+    expect(kernelWords(words, { console: 'ttyAMA0', words: '' })).toBe(
+      'root=/dev/x rw rootwait console=ttyAMA0 rootsmith.poweroff',
+    )
   })
 
   test('an image without an initrd is booted without one', () => {

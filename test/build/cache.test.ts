@@ -68,7 +68,10 @@ test('a plan says what would run and why, and writes nothing', async () => {
   const { code, stdout } = await rootsmith('plan', ['x.yaml', '--json'], { cwd: project.dir })
   expect(code).toBe(0)
   const stages = JSON.parse(stdout).stages as { name: string; status: string; reason: string }[]
-  expect(stages.find(({ name }) => name === '45-own')).toMatchObject({ status: 'build', reason: './stages/45-own/10-do-something.ts changed' })
+  expect(stages.find(({ name }) => name === '45-own')).toMatchObject({
+    status: 'build',
+    reason: './stages/45-own/10-do-something.ts changed',
+  })
   expect(stages.find(({ name }) => name === '10-system')?.status).toBe('cached')
   expect(readdirSync(join(TEST_CACHE, 'layers')).sort()).toEqual(before)
   const nowhere = join(project.dir, 'no-cache')

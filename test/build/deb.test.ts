@@ -4,13 +4,14 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { $ } from 'zx'
 import { buildDeb } from '../../scripts/output/deb.ts'
 import { type Bench, bench } from '../output/harness.ts'
+import { TEST_CACHE } from './driver.ts'
 
-const cache = process.env.ROOTSMITH_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rootsmith')
+const cache = TEST_CACHE
 const run = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
 
 /** A minimal root of this machine's architecture; written beside, then renamed. */

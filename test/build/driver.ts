@@ -43,7 +43,8 @@ export const rootsmith = (verb: string, args: string[], how: How = {}): Promise<
 /** Waits until `text` was printed; the process's end before that is an error that shows all it said. */
 export async function seen({ child, output }: Started, text: string): Promise<void> {
   while (!output().includes(text)) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`ended before it said ${text}:\n${output()}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`ended before it said ${text}:\n${output()}`)
     await Bun.sleep(20)
   }
 }
@@ -71,7 +72,10 @@ export class Project {
     ]
     const own = new Set(more.split('\n').map(line => line.split(':')[0]))
     const kept = lines.filter(line => !own.has(line.split(':')[0]))
-    writeFileSync(join(this.dir, 'x.yaml'), `${[...kept, more.includes('system:') ? '' : 'system: {ssh: false}', more].join('\n')}\n`)
+    writeFileSync(
+      join(this.dir, 'x.yaml'),
+      `${[...kept, more.includes('system:') ? '' : 'system: {ssh: false}', more].join('\n')}\n`,
+    )
   }
   /** Writes the stage's one script: the body of its `run`. */
   step(body: string, more = ''): void {

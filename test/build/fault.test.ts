@@ -49,7 +49,10 @@ test('a failing step ends with 1 and shows the step, its file, the command, the 
 })
 
 test('what a step says itself is shown with its hint and without a stack', async () => {
-  project.step('throw new UserError("the moon is not full", { hint: "wait a week" })', `import { UserError } from '${ROOT}/scripts/lib/errors.ts'`)
+  project.step(
+    'throw new UserError("the moon is not full", { hint: "wait a week" })',
+    `import { UserError } from '${ROOT}/scripts/lib/errors.ts'`,
+  )
   const { code, stderr } = await project.build()
   expect(code).toBe(1)
   expect(stderr).toContain('the moon is not full')
@@ -76,7 +79,11 @@ test('Ctrl-C ends with 130 within seconds, and the next build finishes', async (
 const MOMENTS: [string, string, string][] = [
   ['in a stage', 'await chroot`sleep 100`', '45-own: Do something'],
   ['in the middle of apt', 'await chroot`apt-get install --yes hello locales python3`', 'Unpacking '],
-  ['while a result is written', 'await chroot`head -c 300000000 /dev/urandom > /var/big`', 'packing the root file system'],
+  [
+    'while a result is written',
+    'await chroot`head -c 300000000 /dev/urandom > /var/big`',
+    'packing the root file system',
+  ],
 ]
 
 for (const [moment, body, sign] of MOMENTS) {

@@ -5,7 +5,7 @@ import { bundle } from '../../scripts/output/bundle.ts'
 import { sha256File } from '../../scripts/output/digest.ts'
 import { readFacts } from '../../scripts/output/facts.ts'
 import { image } from '../../scripts/output/image.ts'
-import { type Bench, bench, configOf, toolsTree } from './harness.ts'
+import { type Bench, bench, configOf } from './harness.ts'
 import { fillSample } from './sample.ts'
 
 test('it is named after what was built', () => {
@@ -16,7 +16,7 @@ test('it is named after what was built', () => {
   ])
 })
 
-describe.skipIf(!toolsTree)('with tools', () => {
+describe('with tools', () => {
   let b: Bench
   let file: string
 

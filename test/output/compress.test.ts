@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { UserError } from '../../scripts/lib/errors.ts'
 import { COMPRESSIONS, compressionOf, imageFile } from '../../scripts/output/compress.ts'
-import { bench, configOf, toolsTree } from './harness.ts'
+import { bench, configOf } from './harness.ts'
 
 const withCompression = (compression: object) => configOf({ image: { compression } })
 
@@ -16,7 +16,7 @@ test('a level that the format lacks is refused', () => {
   expect(() => compressionOf(withCompression({ format: 'xz', level: 10 }))).toThrow('xz has levels 1 to 9, not 10')
 })
 
-describe.skipIf(!toolsTree)('with tools', () => {
+describe('with tools', () => {
   test('one core and several compress to the same bytes', async () => {
     const b = await bench()
     // More than one block of 24 MiB.

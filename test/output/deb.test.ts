@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { UserError } from '../../scripts/lib/errors.ts'
 import { buildDeb, deb } from '../../scripts/output/deb.ts'
 import { sha256File } from '../../scripts/output/digest.ts'
-import { type Bench, bench, configOf, toolsTree } from './harness.ts'
+import { type Bench, bench, configOf } from './harness.ts'
 import { fillSample } from './sample.ts'
 
 const COMPONENTS = [
@@ -50,7 +50,7 @@ test('a name or version that Debian does not allow is refused with the key to se
   expect(odd.hint).toContain('package.version')
 })
 
-describe.skipIf(!toolsTree)('with tools', () => {
+describe('with tools', () => {
   test('the output is the one file that it names', async () => {
     const b = await packageBench()
     b.config.components = b.config.components.map(component => {

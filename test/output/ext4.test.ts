@@ -6,7 +6,7 @@ import { ext4Usage, writeExt4 } from '../../scripts/output/ext4.ts'
 import { layOut } from '../../scripts/output/ext4-layout.ts'
 import { MIB } from '../../scripts/output/size.ts'
 import { BLOCK, measureTree } from '../../scripts/output/tree.ts'
-import { type Bench, bench, toolsTree } from './harness.ts'
+import { type Bench, bench } from './harness.ts'
 import { fillSample } from './sample.ts'
 
 const open: Bench[] = []
@@ -19,7 +19,7 @@ async function sampleBench(): Promise<Bench> {
   return b
 }
 
-describe.skipIf(!toolsTree)('with tools', () => {
+describe('with tools', () => {
   const at = { image: 'x.img', offset: 4 * MIB }
 
   async function write(b: Bench, free = 8 * MIB): Promise<void> {

@@ -7,7 +7,7 @@ import { sha256File } from '../../scripts/output/digest.ts'
 import { listFolder, writeFat } from '../../scripts/output/fat.ts'
 import { usedLength } from '../../scripts/output/fat-geometry.ts'
 import { MIB } from '../../scripts/output/size.ts'
-import { type Bench, bench, toolsTree } from './harness.ts'
+import { type Bench, bench } from './harness.ts'
 
 const close: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -54,7 +54,7 @@ describe('listing', () => {
   })
 })
 
-describe.skipIf(!toolsTree)('with tools', () => {
+describe('with tools', () => {
   const offset = 4 * MIB
 
   async function boot(fill: (folder: string) => Promise<void>): Promise<Bench> {

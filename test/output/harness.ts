@@ -1,6 +1,6 @@
 /**
- * An OutputContext over real tools. The only place that knows where they run: a Debian tree named by
- * ROOTSMITH_TEST_TOOLS, entered by chroot in a mount namespace of its own. Without it, tests that need tools are skipped.
+ * An OutputContext over real tools. The only place that knows where they run: the tools tree of a build, or one named by
+ * ROOTSMITH_TEST_TOOLS, entered by chroot in a mount namespace of its own.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -11,8 +11,9 @@ import { $ } from 'zx'
 import { type Config, configSchema } from '../../scripts/config/schema.ts'
 import type { OutputContext } from '../../scripts/output/table.ts'
 import type { Command } from '../../scripts/stage/context.ts'
+import { testTools } from '../tools.ts'
 
-export const toolsTree = process.env.ROOTSMITH_TEST_TOOLS
+export const toolsTree = process.env.ROOTSMITH_TEST_TOOLS ?? (await testTools())
 const repository = resolve(import.meta.dir, '../..')
 
 export type Bench = OutputContext & {
@@ -48,7 +49,7 @@ export async function bench(part: Record<string, unknown> = {}, rootfs?: string,
     version: '1.2.0',
     label: '1.2.0',
     sourceDateEpoch: 1_700_000_000,
-    tools: toolsCommand(tree ?? '/nowhere', { rootfs: root, work, out, src: repository }),
+    tools: toolsCommand(tree, { rootfs: root, work, out, src: repository }),
     log: { info: say, warn: say },
     progress: () => {},
     said,

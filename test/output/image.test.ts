@@ -6,7 +6,7 @@ import { readFacts } from '../../scripts/output/facts.ts'
 import { diskId } from '../../scripts/output/ids.ts'
 import { assemble, image } from '../../scripts/output/image.ts'
 import { MIB } from '../../scripts/output/size.ts'
-import { type Bench, bench, configOf, toolsTree } from './harness.ts'
+import { type Bench, bench, configOf } from './harness.ts'
 import { fillSample } from './sample.ts'
 
 const open: Bench[] = []
@@ -30,7 +30,7 @@ test('the names of its files are known beforehand', () => {
   ])
 })
 
-describe.skipIf(!toolsTree)('with tools', () => {
+describe('with tools', () => {
   test('it leaves exactly the files that it names, and nothing large in the work folder', async () => {
     for (const format of ['xz', 'zstd', 'none']) {
       const b = await sampleBench({ image: { boot_size: '34M', free: '8M', compression: { format, level: 1 } } })

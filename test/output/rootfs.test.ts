@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { sha256File } from '../../scripts/output/digest.ts'
 import { rootfs } from '../../scripts/output/rootfs.ts'
-import { bench, toolsTree } from './harness.ts'
+import { bench } from './harness.ts'
 import { fillSample } from './sample.ts'
 
-describe.skipIf(!toolsTree)('with tools', () => {
+describe('with tools', () => {
   test('two trees with the same files give the same bytes, and all of a file arrives', async () => {
     const [one, two] = [await bench(), await bench()]
     for (const b of [one, two]) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { link, mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Entry, measureTree, needs, parseTree } from '../../scripts/output/tree.ts'
-import { type Bench, bench, toolsTree } from './harness.ts'
+import { type Bench, bench } from './harness.ts'
 
 const entry = (part: Partial<Entry>): Entry => ({
   type: 'f',
@@ -52,7 +52,7 @@ test('extended attributes are matched to names with odd bytes', () => {
   expect(parseTree(list, xattrs)).toEqual([entry({ id: '1:3', size: 5, path: 'a b\nc\xff', xattrs: 4 + 16 + 12 + 20 })])
 })
 
-describe.skipIf(!toolsTree)('with tools', () => {
+describe('with tools', () => {
   let b: Bench
   beforeAll(async () => {
     b = await bench()
