@@ -45,7 +45,7 @@ await main(async () => {
   const row = (name: string, bytes: number): void => console.log(`  ${name.padEnd(32)} ${size(bytes).padStart(10)}`)
   row(`${rows.length} layers`, total.layers)
   row("apt's packages", total.packages)
-  if (total.work) row('unfinished builds', total.work)
+  if (leftovers(cache).length) row('unfinished builds', total.work)
 })
 
 /** When a build last used a layer: the time of its layer.json, which a build touches. */

@@ -36,6 +36,9 @@ export async function bootImage({
   const work = workFolder(cache)
   const clean = (): void => rmSync(work, { recursive: true, force: true })
   const forget = onInterrupt(clean)
+  // One of an earlier boot would pass for this one's.
+  const reportFile = join(folder, 'first-boot.json')
+  rmSync(reportFile, { force: true })
   try {
     watch.say(`unpacking ${shown(image)}`)
     const card = await makeCard(image, work)
@@ -46,18 +49,23 @@ export async function bootImage({
 
     watch.say(`booting on ${machine.name}, ${machine.about}; at most ${duration(timeout)}`)
     const log = join(folder, 'boot.log')
-    const command = ['qemu-system-aarch64', ...qemuArgs(machine, files, card)]
-    const outcome = await runGuest(command, log, timeout, line => {
-      const said = firstBootText(line)
-      if (said) watch.say(`[first-boot] ${said}`)
-      else watch.line(line)
+    const outcome = await runGuest({
+      command: ['qemu-system-aarch64', ...qemuArgs(machine, files, card, log)],
+      console: log,
+      complaints: join(work, 'qemu.log'),
+      seconds: timeout,
+      onLine(line) {
+        const said = firstBootText(line)
+        if (said) watch.say(`[first-boot] ${said}`)
+        else watch.line(line)
+      },
     })
     watch.done()
     if (outcome.verdict.kind === 'failed') throw failure(machine, outcome, log)
     if (!outcome.clean) watch.say('the guest did not switch itself off: its file system is read after a repair')
 
     const { report, text } = await readReport(card, root.start, work)
-    writeFileSync(join(folder, 'first-boot.json'), text)
+    writeFileSync(reportFile, text)
     watch.say(summary(machine, outcome, report))
     for (const unit of report.failed_units)
       watch.say(`warning: ${unit} failed on this machine; ${shown(log)} may say why`)

@@ -1,6 +1,6 @@
 /** Runs QEMU until the console has said how the boot went. */
 import { spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { interrupted, onInterrupt } from '../lib/interrupt.ts'
 import { clean } from '../screen/format.ts'
 import { judge, Lines, type Verdict } from './console.ts'
@@ -15,88 +15,94 @@ export type Outcome = {
   clean: boolean
 }
 
+export type Guest = {
+  /** qemu and its arguments; it writes the console to `console`. */
+  command: string[]
+  /** A file. Not a pipe: a guest whose console nobody reads for a moment stands still, and some never go on. */
+  console: string
+  /** Where QEMU's own complaints go, beside the console. */
+  complaints: string
+  /** Limit for the verdict. */
+  seconds: number
+  onLine(line: string): void
+}
+
 const LAST = 20
 /** Switching off takes a guest seconds; past this it hangs, and its file system is repaired from the journal. */
 const POWER_OFF_SECONDS = 90
+const POLL_MS = 200
 
-/**
- * @param command qemu and its arguments; its stdout is the console. @param log where the console is written, whole.
- * @param seconds limit for the verdict. @param onLine is told each line.
- */
-export async function runGuest(
-  command: string[],
-  log: string,
-  seconds: number,
-  onLine: (line: string) => void,
-): Promise<Outcome> {
+export async function runGuest({ command, console, complaints, seconds, onLine }: Guest): Promise<Outcome> {
   const started = Date.now()
-  const file = createWriteStream(log)
   const last: string[] = []
   let verdict: Verdict | undefined
   let took: number | undefined
-  let afterwards: ReturnType<typeof setTimeout> | undefined
-  let complaint = ''
+  let end = Number.POSITIVE_INFINITY
 
+  writeFileSync(console, '')
+  const errors = openSync(complaints, 'w')
   // The kernel ends QEMU when we are killed, however that happens.
-  const [program = '', ...args] = ['setpriv', '--pdeathsig', 'KILL', ...command]
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { stdio: ['ignore', errors, errors] })
+  closeSync(errors)
+  let status: string | undefined
+  child.on('error', error => {
+    status = error.message
+  })
+  child.on('exit', (code, signal) => {
+    status = signal ?? `status ${code}`
+  })
   const stop = (): void => void child.kill('SIGKILL')
   const forget = onInterrupt(stop)
 
-  const decide = (found: Verdict): void => {
-    if (verdict) return
+  const decide = (found: Verdict | undefined): void => {
+    if (!found || verdict) return
     verdict = found
     took = Math.round((Date.now() - started) / 1000)
-    clearTimeout(limit)
     // Some lines more after a failure: a panic's trace says more than its first line.
-    afterwards = setTimeout(stop, found.kind === 'done' ? POWER_OFF_SECONDS * 1000 : 3000)
+    end = Date.now() + (found.kind === 'done' ? POWER_OFF_SECONDS * 1000 : 3000)
   }
-  const limit = setTimeout(
-    () =>
-      decide({
-        kind: 'failed',
-        reason: `no \`[first-boot] done\` within ${seconds} s`,
-        hint: 'give it longer with --timeout',
-      }),
-    seconds * 1000,
-  )
   const lines = new Lines(line => {
     last.push(clean(line))
     if (last.length > LAST) last.shift()
-    onLine(clean(line))
-    const found = judge(line)
-    if (found) decide(found)
+    onLine(line)
+    decide(judge(line))
   })
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    file.write(chunk)
-    lines.push(chunk)
-    const found = judge(lines.open)
-    // A marker is complete only with its line; a prompt is never.
-    if (found && lines.open.includes('(initramfs)')) decide(found)
-  })
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    complaint += chunk
-    file.write(chunk)
-  })
-
-  const status = await new Promise<string>(resolve => {
-    child.on('error', error => resolve(error.message))
-    child.on('close', (code, signal) => resolve(signal ?? `status ${code}`))
-  })
-  forget()
-  clearTimeout(limit)
-  clearTimeout(afterwards)
+  const file = openSync(console, 'r')
+  const text = new TextDecoder()
+  const piece = Buffer.alloc(1 << 16)
+  const read = (): void => {
+    for (let bytes = readSync(file, piece); bytes > 0; bytes = readSync(file, piece))
+      lines.push(text.decode(piece.subarray(0, bytes), { stream: true }))
+    // A marker counts when its line is whole; a prompt's line never is.
+    if (lines.open.includes('(initramfs)')) decide(judge(lines.open))
+  }
+  while (status === undefined) {
+    await Bun.sleep(POLL_MS)
+    read()
+    if (Date.now() - started > seconds * 1000) decide(overdue(seconds))
+    if (Date.now() > end) stop()
+  }
+  read()
   lines.end()
-  await new Promise(resolve => file.end(resolve))
+  closeSync(file)
+  forget()
   interrupted.throwIfAborted()
   return {
-    verdict: verdict ?? {
-      kind: 'failed',
-      reason: `QEMU ended before the first boot was over (${status})`,
-      hint: complaint.trim() || 'the machine was reset or switched off: the lines above say why',
-    },
+    verdict: verdict ?? early(status, readFileSync(complaints, 'utf8').trim()),
     seconds: took ?? Math.round((Date.now() - started) / 1000),
     last,
     clean: status === 'status 0',
   }
 }
+
+const overdue = (seconds: number): Verdict => ({
+  kind: 'failed',
+  reason: `no \`[first-boot] done\` within ${seconds} s`,
+  hint: 'give it longer with --timeout',
+})
+
+const early = (status: string, complaint: string): Verdict => ({
+  kind: 'failed',
+  reason: `QEMU ended before the first boot was over (${status})`,
+  hint: complaint || 'the machine was reset or switched off: the lines above say why',
+})

@@ -17,7 +17,9 @@ export type MachineName = (typeof MACHINES)[number]
 /** Device tree of the board that raspi3b models; `virt` brings its own. */
 export const PI3_DTB = 'bcm2837-rpi-3-b.dtb'
 
-const drive = (card: string): string => `file=${card.replaceAll(',', ',,')},format=raw,cache=unsafe`
+/** QEMU ends a value at a comma; two stand for one. */
+const value = (path: string): string => path.replaceAll(',', ',,')
+const drive = (card: string): string => `file=${value(card)},format=raw,cache=unsafe`
 
 export const TABLE: Record<MachineName, Machine> = {
   raspi3b: {
@@ -30,7 +32,7 @@ export const TABLE: Record<MachineName, Machine> = {
     args: (files, card) => [
       ...['-M', 'raspi3b', '-dtb', files.dtb],
       ...['-drive', `if=sd,${drive(card)}`],
-      ...['-serial', 'null', '-serial', 'stdio'],
+      ...['-serial', 'null', '-serial', 'chardev:console'],
     ],
   },
   virt: {
@@ -43,7 +45,7 @@ export const TABLE: Record<MachineName, Machine> = {
       ...['-M', 'virt', '-cpu', 'cortex-a72', '-smp', '2', '-m', '1024'],
       ...['-drive', `if=none,id=card,${drive(card)}`, '-device', 'virtio-blk-pci,drive=card'],
       ...['-netdev', 'user,id=net', '-device', 'virtio-net-pci,netdev=net,romfile='],
-      ...['-serial', 'stdio'],
+      ...['-serial', 'chardev:console'],
     ],
   },
 }
@@ -61,11 +63,13 @@ export function kernelWords(cmdline: string, { console, words: more }: Pick<Mach
 }
 
 /**
+ * @param console a file that the serial port is written to.
  * @returns the arguments of qemu-system-aarch64. TCG always: KVM could only run on an arm64 host, cannot be a raspi3b, and
  * where it hangs it does so without a word.
  */
-export function qemuArgs(machine: Machine, files: BootFiles, card: string): string[] {
+export function qemuArgs(machine: Machine, files: BootFiles, card: string, console: string): string[] {
   return [
+    ...['-chardev', `file,id=console,path=${value(console)}`],
     ...machine.args(files, card),
     ...['-kernel', files.kernel, ...(files.initrd ? ['-initrd', files.initrd] : [])],
     ...['-append', kernelWords(files.cmdline, machine)],

@@ -2,6 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '../plan/types.ts'
+import { touchLayer } from '../stage/layers.ts'
 import { sha256File } from './digest.ts'
 import type { Metadata } from './publish.ts'
 
@@ -26,6 +27,7 @@ export async function alreadyMade(plan: Plan): Promise<boolean> {
     const digest = await sha256File(join(plan.out, name)).catch(() => undefined)
     if (!digest || digest !== digests.get(name)) return false
   }
+  for (const { layer } of plan.stages) if (layer) touchLayer(plan.cache, layer)
   const stages = plan.stages.map(({ name, status, seconds, reason, bytes, layer = '' }) => ({
     name,
     status: status === 'cached' ? 'reused' : 'skipped',

@@ -95,7 +95,8 @@ function planStages(
       }
     }
     const last = layers.find(layer => layer.stage === name)
-    const reason = fresh ? '--fresh' : found && 'reason' in found ? found.reason : `${above} is built again`
+    const below = last ? `${above} is built again` : 'not built before'
+    const reason = fresh ? '--fresh' : found && 'reason' in found ? found.reason : below
     parent = undefined
     above ||= name
     return { ...base, status: 'build', reason, seconds: last?.seconds ?? 0, bytes: last?.bytes ?? 0 }

@@ -43,7 +43,7 @@ async function namespacesRefused(): Promise<Obstacle | undefined> {
     reason: `the kernel refuses user namespaces (${tried.stderr.trim()})`,
     hint: off.length
       ? `as root: ${off.map(({ name, good }) => `sysctl -w ${name}=${good}`).join('; ')}`
-      : 'in a container: allow unshare and mount (CAP_SYS_ADMIN)',
+      : 'in a container: allow unshare and mount (CAP_SYS_ADMIN); in a chroot the kernel never allows it, with pivot_root it does',
   }
 }
 

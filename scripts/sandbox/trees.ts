@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Arch, DebianSource } from '../config/schema.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Read } from '../plan/trace.ts'
-import { keepLayer } from '../stage/layers.ts'
+import { keepLayer, touchLayer } from '../stage/layers.ts'
 import { commandIn } from './command.ts'
 import { NATIVE_PACKAGES } from './twins.ts'
 
@@ -52,8 +52,10 @@ export async function ensureTree(
   const stage = `tools ${suite} ${arch}`
   const reads: Read[] = [{ kind: 'setting', name: 'packages', value: packages.join(' ') }]
   const found = findLayer(listLayers(cache), stage, '', { value: () => packages.join(' ') })
-  if ('layer' in found && found.layer.created >= newerThan)
+  if ('layer' in found && found.layer.created >= newerThan) {
+    touchLayer(cache, found.layer.id)
     return { layer: found.layer, root: layerFiles(cache, found.layer.id), reused: true }
+  }
 
   const root = join(work, 'fs')
   rmSync(work, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 /** Writes the layer cache. A layer appears whole, by a rename, or not at all. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import { FORMAT, type Layer, layerDir } from '../plan/cache.ts'
@@ -45,4 +45,10 @@ function layerId({ stage, parent, reads }: Pick<Layer, 'stage' | 'parent' | 'rea
     [...reads].sort((a, b) => (a.kind + a.name < b.kind + b.name ? -1 : 1)),
   ])
   return createHash('sha256').update(key).digest('hex').slice(0, 16)
+}
+
+/** Notes that a build used a layer now: `just cache --prune` goes by the time of its layer.json. */
+export function touchLayer(cache: string, id: string): void {
+  const now = new Date()
+  utimesSync(join(layerDir(cache, id), 'layer.json'), now, now)
 }

@@ -16,7 +16,7 @@ export async function tree(plan: Plan, work: string, suite: 'bookworm' | 'trixie
     said = true
     emit({ type: 'stage_start', name, steps: 1 })
   }, 300)
-  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), suite)
+  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), suite, newerThan(plan))
   clearTimeout(say)
   if (said)
     emit({
@@ -48,4 +48,10 @@ export async function foreignOf(plan: Plan, work: string): Promise<Foreign | und
   const folder = join(work, 'foreign')
   mkdirSync(folder, { recursive: true })
   return enableForeign(arch, folder, join(tools.root, 'usr/bin', FOREIGN[arch].qemu), native?.root, handler)
+}
+
+/** Who bootstraps now gets today's packages: their native twins should be of today, too. Later stages compare versions. */
+function newerThan(plan: Plan): string {
+  const bootstraps = plan.stages.some(({ name, status }) => name.startsWith('00-') && status === 'build')
+  return bootstraps ? new Date(Date.now() - 86_400_000).toISOString() : ''
 }

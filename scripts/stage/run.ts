@@ -14,6 +14,7 @@ import { ROOT, worldOf } from '../plan/world.ts'
 import { openTools } from '../sandbox/tools.ts'
 import { TOOLS_SUITE } from '../sandbox/trees.ts'
 import { readStages, type StageFolder } from './folder.ts'
+import { touchLayer } from './layers.ts'
 import { emit } from './make-context.ts'
 import { performStage, type Workshop } from './perform.ts'
 import { foreignOf, tree } from './prepare.ts'
@@ -85,6 +86,7 @@ async function stageLayer(
   const found = plan.fresh ? { reason: why } : findLayer(listLayers(plan.cache), stage.name, below[0] ?? '', world)
   const reused = 'layer' in found && existsSync(layerDir(plan.cache, found.layer.id))
   const layer = reused ? found.layer : await performStage(stage, below, workshop)
+  touchLayer(plan.cache, layer.id)
   const reason = 'layer' in found ? '' : found.reason
   emit({
     type: 'stage_complete',

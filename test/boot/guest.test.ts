@@ -5,9 +5,15 @@ import { join } from 'node:path'
 import { runGuest } from '../../scripts/boot/guest.ts'
 
 const log = (): string => join(mkdtempSync(join(tmpdir(), 'guest-')), 'boot.log')
-// A shell in place of QEMU: what is tested is what becomes of a process that prints lines.
-const guest = (script: string, seconds = 20, file = log()) =>
-  runGuest(['sh', '-c', script], file, seconds, () => undefined)
+/** A shell in place of QEMU: what is tested is what becomes of a process that writes lines to its console. */
+const guest = (script: string, seconds = 20, console = log()) =>
+  runGuest({
+    command: ['sh', '-c', `exec >>${console}; ${script}`],
+    console,
+    complaints: `${console}.err`,
+    seconds,
+    onLine: () => undefined,
+  })
 
 test('a guest that says done and ends has booted, cleanly', async () => {
   const file = log()
@@ -50,4 +56,9 @@ test('only the last 20 lines are kept for the error', async () => {
   const outcome = await guest('seq 100; exit 3')
   expect(outcome.last).toHaveLength(20)
   expect(outcome.last.at(-1)).toBe('100')
+})
+
+test('a character that arrives in two pieces is read as one', async () => {
+  const outcome = await guest("printf 'a \\342\\200'; sleep 0.5; printf '\\246 b\\n'; exit 3")
+  expect(outcome.last).toEqual(['a … b'])
 })

@@ -12,10 +12,10 @@ const value = (args: string[], flag: string): string | undefined => args[args.in
 
 describe('qemuArgs', () => {
   test('a Pi boots from its card slot, with its own device tree and the console on its second port', () => {
-    const args = qemuArgs(TABLE.raspi3b, files, '/w/card.img')
+    const args = qemuArgs(TABLE.raspi3b, files, '/w/card.img', '/w/log')
     expect(value(args, '-drive')).toBe('if=sd,file=/w/card.img,format=raw,cache=unsafe')
     expect(value(args, '-dtb')).toBe('/w/pi.dtb')
-    expect(args.filter((_, at) => args[at - 1] === '-serial')).toEqual(['null', 'stdio'])
+    expect(args.filter((_, at) => args[at - 1] === '-serial')).toEqual(['null', 'chardev:console'])
     expect(value(args, '-append')).toBe(
       'root=PARTUUID=1-02 rw console=ttyS1,115200 modprobe.blacklist=dwc2 rootsmith.poweroff',
     )
@@ -29,11 +29,11 @@ describe('qemuArgs', () => {
   })
 
   test('an image without an initrd is booted without one', () => {
-    expect(qemuArgs(TABLE.virt, { ...files, initrd: undefined }, '/w/card.img')).not.toContain('-initrd')
+    expect(qemuArgs(TABLE.virt, { ...files, initrd: undefined }, '/w/card.img', '/w/log')).not.toContain('-initrd')
   })
 
   test('a comma in the path of the card does not end the option', () => {
-    expect(value(qemuArgs(TABLE.raspi3b, files, '/a,b/card.img'), '-drive')).toContain('file=/a,,b/card.img,')
+    expect(value(qemuArgs(TABLE.raspi3b, files, '/a,b/card.img', '/w/log'), '-drive')).toContain('file=/a,,b/card.img,')
   })
 
   // QEMU itself says which machines and devices it has: a name that does not exist ends it at once.
@@ -42,7 +42,7 @@ describe('qemuArgs', () => {
       const { exitCode, stderr } = await $({
         quiet: true,
         nothrow: true,
-      })`qemu-system-aarch64 ${qemuArgs(TABLE[name], { ...files, kernel: '/dev/null' }, '/dev/null/none')} -S`
+      })`qemu-system-aarch64 ${qemuArgs(TABLE[name], { ...files, kernel: '/dev/null' }, '/dev/null/none', '/dev/null')} -S`
       expect(exitCode).toBe(1)
       expect(stderr).toContain('/dev/null/none')
       expect(stderr).not.toMatch(/unsupported machine|invalid option|not a valid|Parameter/)
