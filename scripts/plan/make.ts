@@ -35,7 +35,7 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
   const rootfsEpoch = options.epoch ?? RELEASED[suite]
   const version = config.package.version ?? packageVersion(options.git)
   const label = fileLabel(options.git)
-  const world = worldOf(config, dir, { rootfsEpoch, emulate: options.emulate })
+  const world = worldOf(config, dir, { rootfsEpoch, emulate: options.emulate, version })
   const folders = await readStages([join(ROOT, 'stages'), ...config.stages])
   const stages = planStages(folders, config, listLayers(options.cache), world, options.fresh)
   const sourceDateEpoch = options.epoch ?? options.git?.time ?? Math.floor(statSync(file).mtimeMs / 1000)

@@ -8,7 +8,7 @@ import { ABSENT, type Read } from './trace.ts'
 /** Rootsmith's own folder. */
 export const ROOT = resolve(import.meta.dir, '../..')
 
-export type Settings = { rootfsEpoch: number; emulate: boolean }
+export type Settings = { rootfsEpoch: number; emulate: boolean; version: string }
 
 export type World = { value(kind: Read['kind'], name: string): string }
 

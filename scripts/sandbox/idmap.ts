@@ -1,6 +1,5 @@
 /** Which ids of the sandbox are which ids of the machine: user_namespaces(7), subuid(5). */
 import { readFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
 
 export type IdRange = { inside: number; outside: number; count: number }
 
@@ -16,9 +15,10 @@ export const identity = (): string => '0 0 4294967295\n'
  */
 export function subordinate(kind: 'uid' | 'gid'): IdRange[] {
   const own = kind === 'uid' ? process.getuid?.() : process.getgid?.()
-  const range = findRange(readSub(kind), userInfo().username, userInfo().uid)
+  const { name, uid } = caller()
+  const range = findRange(readSub(kind), name, uid)
   if (own === undefined || !range)
-    throw new Error(`no ${IDS_NEEDED - 1} subordinate ids for ${userInfo().username} in /etc/sub${kind}`)
+    throw new Error(`no ${IDS_NEEDED - 1} subordinate ids for ${name} in /etc/sub${kind}`)
   return [
     { inside: 0, outside: own, count: 1 },
     { inside: 1, outside: range.start, count: IDS_NEEDED - 1 },
@@ -28,10 +28,10 @@ export function subordinate(kind: 'uid' | 'gid'): IdRange[] {
 /** Why a user's ids can't be mapped, or undefined when they can. */
 export function subordinateProblem(): string | undefined {
   if (process.getuid?.() === 0) return undefined
-  const { username, uid } = userInfo()
-  const lacking = (['uid', 'gid'] as const).filter(kind => !findRange(readSub(kind), username, uid))
+  const { name, uid } = caller()
+  const lacking = (['uid', 'gid'] as const).filter(kind => !findRange(readSub(kind), name, uid))
   return lacking.length
-    ? `${username} has no range of ${IDS_NEEDED - 1} ids in ${lacking.map(kind => `/etc/sub${kind}`).join(' and ')}`
+    ? `${name} has no range of ${IDS_NEEDED - 1} ids in ${lacking.map(kind => `/etc/sub${kind}`).join(' and ')}`
     : undefined
 }
 
@@ -43,6 +43,11 @@ export function findRange(text: string, name: string, id: number): { start: numb
       return { start: Number(start), count: Number(count) }
   }
   return undefined
+}
+
+/** By id(1), which asks what newuidmap asks; os.userInfo() believes $USER. */
+function caller(): { name: string; uid: number } {
+  return { name: Bun.spawnSync(['id', '-un']).stdout.toString().trim(), uid: process.getuid?.() ?? -1 }
 }
 
 function readSub(kind: 'uid' | 'gid'): string {

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import ejs from 'ejs'
 import { UserError } from '../lib/errors.ts'
 import { type Event, formatEvent } from '../lib/events.ts'
-import { ROOT } from '../plan/world.ts'
+import { ROOT, type Settings } from '../plan/world.ts'
 import { cleanEnv, commandIn } from '../sandbox/command.ts'
 import type { Tools } from '../sandbox/tools.ts'
 import { aptOf } from './apt.ts'
@@ -18,13 +18,19 @@ export type ContextOptions = {
   recorder: Recorder
   tools: Tools
   configDir: string
-  version: string
-  rootfsEpoch: number
+  settings: Settings
 }
 
 export const emit = (event: Event): void => void process.stdout.write(`${formatEvent(event)}\n`)
 
-export function makeContext({ root, work, recorder, tools, configDir, version, rootfsEpoch }: ContextOptions): Context {
+export function makeContext({
+  root,
+  work,
+  recorder,
+  tools,
+  configDir,
+  settings: { rootfsEpoch, version },
+}: ContextOptions): Context {
   const chroot = commandIn(root, cleanEnv({ SOURCE_DATE_EPOCH: String(rootfsEpoch) }))
   const inTools = tools.command(rootfsEpoch)
 
@@ -33,7 +39,10 @@ export function makeContext({ root, work, recorder, tools, configDir, version, r
     rootfs: root,
     work,
     configDir,
-    version,
+    get version() {
+      recorder.add('setting', 'version', version)
+      return version
+    },
     sourceDateEpoch: rootfsEpoch,
     chroot,
     tools: inTools,

@@ -24,8 +24,6 @@ export type Workshop = {
   /** Dotted keys of values from the environment. */
   secrets: ReadonlySet<string>
   settings: Settings
-  /** Debian version of what is built. */
-  version: string
   nonce: string
   tools: Tools
   foreign: Foreign | undefined
@@ -59,8 +57,7 @@ export async function performStage(stage: StageFolder, below: string[], shop: Wo
       recorder: record,
       tools: shop.tools,
       configDir: shop.configDir,
-      version: shop.version,
-      rootfsEpoch: shop.settings.rootfsEpoch,
+      settings: shop.settings,
     })
     for (const file of stage.steps) {
       const name = basename(file.file)

@@ -28,7 +28,7 @@ async function main(planFile: string, work: string): Promise<void> {
   const config = resolveEnv(plan.config, plan.env, process.env)
   const configDir = dirname(plan.configFile)
   const stages = await readStages([join(ROOT, 'stages'), ...config.stages])
-  const settings = { rootfsEpoch: plan.rootfsEpoch, emulate: plan.emulate }
+  const settings = { rootfsEpoch: plan.rootfsEpoch, emulate: plan.emulate, version: plan.packageVersion }
   const world = worldOf(config, configDir, settings)
 
   const tools = await openTools(join(work, 'tools'), (await tree(plan, work, TOOLS_SUITE)).root, {
@@ -42,7 +42,6 @@ async function main(planFile: string, work: string): Promise<void> {
     configDir,
     secrets: new Set(plan.env.map(({ path }) => path.join('.'))),
     settings,
-    version: plan.packageVersion,
     nonce: plan.fresh ? String(Date.now()) : '',
     tools,
     foreign: await foreignOf(plan, work),

@@ -9,7 +9,7 @@ const make = (more: Record<string, unknown> = {}) =>
   v.parse(configSchema, { name: 'x', target: 'generic', arch: 'amd64', from: { debian: {} }, ...more })
 const names = (reads: { kind: string; name: string }[]): string[] =>
   reads.filter(({ kind }) => kind === 'config').map(({ name }) => name)
-const settings = { rootfsEpoch: 1, emulate: false }
+const settings = { rootfsEpoch: 1, emulate: false, version: '1.0' }
 
 test('only what is looked at is noted', () => {
   const record = recorder(make(), '/c', new Set())
