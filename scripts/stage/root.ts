@@ -28,8 +28,8 @@ export type RootOptions = {
   work: string
   /** Folders of the layers, the topmost first. */
   layers: string[]
-  /** Where changes go; absent for a read-only view. */
-  upper?: string
+  /** Where changes go. */
+  upper: string
   foreign: Foreign | undefined
   /** Cached Debian packages, shared by all builds. */
   archives: string
@@ -45,7 +45,8 @@ const MOUNTED = { proc: 0o755, sys: 0o755, dev: 0o755, run: 0o755, tmp: 0o1777 }
 export async function openRoot(options: RootOptions): Promise<Root> {
   const { work, layers, upper, foreign, archives, arch } = options
   const path = join(work, 'root')
-  const resolver = readFileSync('/etc/resolv.conf', 'utf8')
+  // The first line tells it from one that the config wants, even of the same servers.
+  const resolver = `# lent while the rootfs is built\n${readFileSync('/etc/resolv.conf', 'utf8')}`
   const scaffold = join(work, 'scaffold', 'fs')
   makeScaffold(scaffold, [...Object.keys(MOUNTED), ARCHIVES, ...(foreign?.scaffold ?? [])], {
     'etc/resolv.conf': { content: resolver },
@@ -56,8 +57,8 @@ export async function openRoot(options: RootOptions): Promise<Root> {
   })
   const overlayWork = join(work, 'overlay')
   rmSync(overlayWork, { recursive: true, force: true })
-  if (upper) for (const dir of [upper, overlayWork]) mkdirSync(dir, { recursive: true })
-  await mountOverlay({ lowers: [...layers, scaffold], target: path, ...(upper ? { upper, work: overlayWork } : {}) })
+  for (const dir of [upper, overlayWork]) mkdirSync(dir, { recursive: true })
+  await mountOverlay({ lowers: [...layers, scaffold], target: path, upper, work: overlayWork })
   await mountSystem(path)
   const stale = (await foreign?.mountInto(path)) ?? []
   if (stale.length) options.onStaleTwins?.(stale)
@@ -66,7 +67,7 @@ export async function openRoot(options: RootOptions): Promise<Root> {
   shareArchives(archives, shared, arch)
   mkdirSync(join(path, ARCHIVES), { recursive: true })
   await bind(shared, join(path, ARCHIVES))
-  await lendResolver(path, resolver)
+  lendResolver(path, resolver)
 
   return {
     path,
@@ -74,9 +75,9 @@ export async function openRoot(options: RootOptions): Promise<Root> {
       await unmountTree(path)
       keepArchives(shared, archives)
       // What mmdebstrap or a package wrote is the build machine's; 90-finish writes what the config wants.
-      const left = upper && join(upper, 'etc/resolv.conf')
-      if (upper && layers.length === 0) addMountPoints(upper)
-      if (left && existsSync(left) && lstatSync(left).isFile() && readFileSync(left, 'utf8') === resolver) rmSync(left)
+      if (layers.length === 0) addMountPoints(upper)
+      const left = join(upper, 'etc/resolv.conf')
+      if (existsSync(left) && lstatSync(left).isFile() && readFileSync(left, 'utf8') === resolver) rmSync(left)
     },
   }
 }
@@ -92,15 +93,15 @@ function addMountPoints(upper: string): void {
     for (const path of ['var/cache/apt', ARCHIVES, `${ARCHIVES}/partial`]) add(path, 0o755)
 }
 
-/** Name resolution as the build machine has it, whatever /etc/resolv.conf is in the rootfs. */
-async function lendResolver(root: string, resolver: string): Promise<void> {
+/**
+ * Name resolution as the build machine has it, whatever /etc/resolv.conf is in the rootfs. A file of a layer below is
+ * covered by one in `upper`, which goes at the end unless a stage wrote another; a link into /run gets its target there.
+ */
+function lendResolver(root: string, resolver: string): void {
   const file = join(root, 'etc/resolv.conf')
   const stat = lstatSync(file, { throwIfNoEntry: false })
-  if (stat?.isFile() && readFileSync(file, 'utf8') !== resolver) {
-    const lent = join(root, 'run/resolv.conf')
-    writeFileSync(lent, resolver)
-    await bind(lent, file)
-  } else if (stat?.isSymbolicLink()) {
+  if (stat?.isFile()) writeFileSync(file, resolver)
+  else if (stat?.isSymbolicLink()) {
     const target = readlinkSync(file).replace(/^(\.\.)?\/?/, '')
     if (!target.startsWith('run/')) return
     mkdirSync(dirname(join(root, target)), { recursive: true })

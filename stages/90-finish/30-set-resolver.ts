@@ -9,8 +9,7 @@ export default step({
   async run({ config, rootfs, chroot, write }) {
     const { nameservers } = config.network
     const stub = '../run/systemd/resolve/stub-resolv.conf'
-    // A package may have written one of its own, over which the build machine's is mounted.
-    await chroot`if mountpoint --quiet /etc/resolv.conf; then umount /etc/resolv.conf; fi; rm -f /etc/resolv.conf`
+    await chroot`rm -f /etc/resolv.conf`
     if (nameservers.length > 0) {
       await write('/etc/resolv.conf', nameservers.map(server => `nameserver ${server}\n`).join(''))
     } else if (existsSync(join(rootfs, 'usr/lib/systemd/systemd-resolved'))) {
