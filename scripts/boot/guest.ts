@@ -27,7 +27,9 @@ export type Guest = {
   onLine(line: string): void
 }
 
+/** Lines kept for the error: what led to the end, and the beginning of what came after it (a panic's trace is long). */
 const LAST = 20
+const AFTER = 8
 /** Switching off takes a guest seconds; past this it hangs, and its file system is repaired from the journal. */
 const POWER_OFF_SECONDS = 90
 const POLL_MS = 200
@@ -62,8 +64,8 @@ export async function runGuest({ command, console, complaints, seconds, onLine }
     end = Date.now() + (found.kind === 'done' ? POWER_OFF_SECONDS * 1000 : 3000)
   }
   const lines = new Lines(line => {
-    last.push(clean(line))
-    if (last.length > LAST) last.shift()
+    if (!verdict || last.length < LAST + AFTER) last.push(clean(line))
+    if (!verdict && last.length > LAST) last.shift()
     onLine(line)
     decide(judge(line))
   })

@@ -26,10 +26,10 @@ export function unknownKeys(tree: Tree, shape: Shape = configShape, path: Path =
   return [...tree.entries].flatMap(([key, { where, value }]) => {
     const field = fields.get(key)
     if (field) return unknownKeys(value, field, [...path, key])
-    const meant = nearest(
-      key,
-      [...fields.keys()].filter(name => !tree.entries.has(name)),
-    )
+    const names = [...fields.keys()]
+    // One that is missing here is the likelier one; but `--set sytem.locale=C` means one that is there.
+    const absent = names.filter(name => !tree.entries.has(name))
+    const meant = nearest(key, absent) ?? nearest(key, names)
     const here = [...path, key]
     const problem = { where, key: dotted(here), message: 'is not a known key', hint: hint(here, meant, fields) }
     return [{ problem, path: here, meant }]

@@ -1,5 +1,5 @@
 /** Builds one stage: its steps run on the layers below, and what they wrote becomes a layer. */
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { StepError, UserError } from '../lib/errors.ts'
@@ -91,9 +91,13 @@ function noteStage(record: Recorder, stage: StageFolder, shop: Workshop): void {
   record.add('setting', 'rootfsEpoch', String(shop.settings.rootfsEpoch))
   // Only the first layer differs by it; all above have another parent then.
   if (stage.name.startsWith('00-')) record.add('setting', 'emulate', String(shop.settings.emulate))
-  for (const dir of stage.dirs) record.add('script', `${portableName(dir, shop.configDir)}/*`, listing(dir))
+  for (const dir of stage.dirs) {
+    record.add('script', `${portableName(dir, shop.configDir)}/*`, listing(dir))
+    // All of it: a run.sh may use what lies beside it.
+    for (const name of readdirSync(dir)) record.file('script', join(dir, name))
+  }
   for (const { file } of stage.steps)
-    for (const path of file.endsWith('.ts') ? importsOf(file) : [file]) record.file('script', path)
+    if (file.endsWith('.ts')) for (const path of importsOf(file)) record.file('script', path)
   for (const path of importsOf(join(ROOT, 'scripts/stage/perform.ts'))) record.file('script', path)
 }
 

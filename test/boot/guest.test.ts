@@ -52,6 +52,14 @@ test('a prompt of the initrd, a line that never ends, ends the wait', async () =
   expect(outcome.seconds).toBeLessThan(15)
 })
 
+test('a long trace does not push out what led to it', async () => {
+  const outcome = await guest(
+    'seq 100; echo before; echo "Kernel panic - not syncing: no init"; seq 100; exec sleep 60',
+  )
+  expect(outcome.last).toContain('before')
+  expect(outcome.last.slice(-8)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8'])
+})
+
 test('only the last 20 lines are kept for the error', async () => {
   const outcome = await guest('seq 100; exit 3')
   expect(outcome.last).toHaveLength(20)

@@ -82,7 +82,7 @@ export class Project {
     writeFileSync(
       join(this.dir, 'stages/45-own/10-do-something.ts'),
       `import { step } from '${ROOT}/scripts/stage/step.ts'\n${more}\nexport default step({ title: 'Do something',` +
-        ` async run({ config, chroot, write, $, log }) { void [config, chroot, $, log]; ${body} } })\n`,
+        ` async run({ config, chroot, write, $, log, apt, copy, remove, source }) { void [config, chroot, $, log, apt, copy, remove, source]; ${body} } })\n`,
     )
   }
   build(args: string[] = [], how: How = {}): Promise<Ended> {
