@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Arch, DebianSource } from '../config/schema.ts'
+import { UserError } from '../lib/errors.ts'
 import type { Context } from '../stage/context.ts'
 
 /**
@@ -11,7 +12,7 @@ import type { Context } from '../stage/context.ts'
 export async function bootstrapDebian(
   debian: DebianSource,
   arch: Arch,
-  { tools, write, remove, noteSource, configDir }: Context,
+  { tools, write, remove, noteSource, configDir, log }: Context,
 ): Promise<void> {
   const options = [
     `--variant=${debian.variant}`,
@@ -25,7 +26,8 @@ export async function bootstrapDebian(
     '--extract-hook=mount -t proc proc "$1/proc"',
     ...(debian.snapshot ? [`--aptopt=APT::Snapshot "${debian.snapshot}"`] : []),
   ]
-  const mirrors = debian.mirrors.map(uri => `deb ${uri} ${debian.suite} ${debian.components.join(' ')}`)
+  const mirror = debian.mirrors.length ? await firstThatAnswers(debian, tools, log) : undefined
+  const mirrors = mirror ? [`deb ${mirror} ${debian.suite} ${debian.components.join(' ')}`] : []
   await tools`mmdebstrap --mode=root --format=directory ${options} ${debian.suite} /rootfs ${mirrors}`
   await remove('/etc/apt/apt.conf.d/99mmdebstrap', '/etc/dpkg/dpkg.cfg.d/99mmdebstrap', '/etc/hostname')
 
@@ -39,4 +41,22 @@ export async function bootstrapDebian(
     if (key) fields.push(`Signed-By: /etc/apt/keyrings/${name}.asc`)
     await write(`/etc/apt/sources.list.d/${name}.sources`, `${fields.join('\n')}\n`)
   }
+}
+
+/** The first mirror that has the suite; apt itself would stop at one that does not answer. */
+async function firstThatAnswers(
+  { mirrors, suite }: DebianSource,
+  tools: Context['tools'],
+  log: Context['log'],
+): Promise<string> {
+  for (const uri of mirrors) {
+    const release = `${uri.replace(/\/$/, '')}/dists/${suite}/InRelease`
+    const tried =
+      await tools`/usr/lib/apt/apt-helper -o Acquire::http::Timeout=20 download-file ${release} /tmp/InRelease`.nothrow()
+    if (tried.exitCode === 0) return uri
+    log.warn(`the mirror ${uri} does not answer for ${suite}`)
+  }
+  throw new UserError(`no mirror answers for ${suite}: ${mirrors.join(', ')}`, {
+    hint: 'see from.debian.mirrors, and whether this machine has a network',
+  })
 }

@@ -1,4 +1,7 @@
 /** The one place where packages are installed in a rootfs. */
+import { createInterface } from 'node:readline'
+import type { ProcessPromise } from 'zx'
+import { type AptProgress, aptProgress } from './apt-progress.ts'
 import type { Command, Context } from './context.ts'
 
 /** In the scaffold of a rootfs: every apt sees it while we build, mmdebstrap's too, and it is in no layer. */
@@ -30,15 +33,25 @@ export const DPKG_CONFIG = 'etc/dpkg/dpkg.cfg.d/00rootsmith'
 /** An interrupted layer is thrown away: nothing to protect from a crash. Nobody is there to be asked about a conffile. */
 export const dpkgConfig = 'force-unsafe-io\nforce-confdef\nforce-confold\n'
 
-export function aptOf(chroot: Command): Context['apt'] {
+/** @param report is called with how far it is. */
+export function aptOf(chroot: Command, report: (progress: AptProgress) => void): Context['apt'] {
+  const run = (flag: string, packages: readonly string[]): ProcessPromise => {
+    const take = aptProgress()
+    const process = chroot`apt-get install --yes ${flag} ${packages}`
+    createInterface({ input: process.stdout }).on('line', line => {
+      const progress = take(line)
+      if (progress) report(progress)
+    })
+    return process
+  }
   const install = async (packages: readonly string[], recommends: boolean) => {
     const flag = recommends ? '--install-recommends' : '--no-install-recommends'
-    const first = await chroot`apt-get install --yes ${flag} ${packages}`.nothrow()
+    const first = await run(flag, packages).nothrow()
     if (first.exitCode === 0) return
     // The lists are those of the bootstrap, so that all stages see one state of the archive. When that is gone, take the new one.
     if (!/Failed to fetch|Unable to locate package|has no installation candidate/.test(first.stdall)) throw first
     await chroot`apt-get update`
-    await chroot`apt-get install --yes ${flag} ${packages}`
+    await run(flag, packages)
   }
   return {
     install: async (packages, options) => {

@@ -47,7 +47,7 @@ export function makeContext({
     chroot,
     tools: inTools,
     $: commandIn('/', { ...(process.env as Record<string, string>), SOURCE_DATE_EPOCH: String(rootfsEpoch) }),
-    apt: aptOf(chroot),
+    apt: aptOf(chroot, progress => emit({ type: 'general', ...progress })),
 
     async render(template, data = {}, options = {}) {
       const file = resolve(ROOT, 'templates/rootfs', template)
