@@ -76,16 +76,20 @@ shell_scripts := "grep -rlE '^#!(/usr)?/bin/(env )?(ba|da)?sh' --exclude '*.ejs'
 
 # Run every test: units, then whole builds (the first one takes a while)
 [group('develop')]
-test: setup test-unit test-build
+test: test-unit test-build
+
+[private]
+@setup-tests: _ready
+    {{ bun }} scripts/setup.ts --tests
 
 # Run the unit tests: just test-unit [FILE]…
 [group('develop')]
-@test-unit *args: _ready
+@test-unit *args: setup-tests
     exec {{ bun }} test --timeout 30000 --path-ignore-patterns 'test/build/**' "$@"
 
 # Run the tests that build, boot and flash whole images: just test-build [FILE]…
 [group('develop')]
-@test-build *args: _ready
+@test-build *args: setup-tests
     [ $# -gt 0 ] || set -- test/build/; exec {{ bun }} test --timeout 3600000 "$@"
 
 [private]

@@ -3,18 +3,22 @@ import { parse } from './lib/args.ts'
 import { EXIT, UserError } from './lib/errors.ts'
 import { main } from './lib/main.ts'
 import { installPackages } from './machine/install.ts'
-import { missing } from './sandbox/requirements.ts'
+import { missing, type Purpose } from './sandbox/requirements.ts'
 
 await main(async () => {
   const args = parse({
     name: 'setup',
     about:
       'Install the Debian packages that building and booting here need. Asks for nothing, and leaves what is there.',
-    options: { check: { about: 'install nothing; say what is missing, and end with 1 if anything is' } },
+    options: {
+      tests: { about: 'what `just test` needs, too' },
+      check: { about: 'install nothing; say what is missing, and end with 1 if anything is' },
+    },
     // `just setup build` runs two recipes, so the recipe itself can take no words.
     example: 'node_modules/.bin/bun scripts/setup.ts --check',
   })
-  const lacking = missing()
+  const purposes: Purpose[] = ['build', 'accelerate', 'boot', ...(args.tests ? (['test'] as const) : [])]
+  const lacking = missing(purposes)
   if (lacking.length === 0) {
     console.log('setup: everything is installed')
     return EXIT.ok
@@ -25,7 +29,7 @@ await main(async () => {
   if (args.check) return EXIT.failed
 
   await installPackages(lacking.map(entry => entry.package))
-  const still = missing()
+  const still = missing(purposes)
   if (still.length > 0) {
     const what = still.flatMap(entry => entry.provides).join(', ')
     throw new UserError(`installed, but still not found: ${what}`, { hint: 'is /usr/bin on the PATH?' })

@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs'
 
-/** `build`: nothing works without it. `accelerate`: without it builds are slow. `boot`: for `just boot`. */
-export type Purpose = 'build' | 'accelerate' | 'boot'
+/** `build`: nothing works without it. `accelerate`: without it builds are slow. `boot`: for `just boot`. `test`: for `just test`. */
+export type Purpose = 'build' | 'accelerate' | 'boot' | 'test'
 
 export type Requirement = {
   package: string
@@ -72,13 +72,24 @@ export const REQUIREMENTS: readonly Requirement[] = [
   },
   { package: 'xz-utils', provides: ['xz'], why: 'unpacks an image', for: 'boot' },
   { package: 'zstd', provides: ['zstd'], why: 'unpacks an image', for: 'boot' },
+  {
+    package: 'shellcheck',
+    provides: ['shellcheck'],
+    why: 'reads the shell scripts of images and bundles',
+    for: 'test',
+  },
+  { package: 'lintian', provides: ['lintian'], why: 'reads the packages that are made', for: 'test' },
+  { package: 'bmap-tools', provides: ['bmaptool'], why: 'reads the maps of blocks that are made', for: 'test' },
+  { package: 'fdisk', provides: ['sfdisk'], why: 'makes partition tables to be read', for: 'test' },
+  { package: 'openssh-client', provides: ['ssh-keygen'], why: 'makes the host keys of a first boot', for: 'test' },
+  { package: 'passwd', provides: ['useradd', 'usermod'], why: 'makes an ordinary user to build as', for: 'test' },
 ]
 
 /** Where administrators' programs are, which an ordinary user's PATH may lack. */
 const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
 /**
- * What this machine lacks for the purposes given, or for all.
+ * What this machine lacks for the purposes given, or for all but the tests.
  * @param find whether a program or a file is there
  */
 export function missing(

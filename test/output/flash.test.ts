@@ -108,7 +108,7 @@ test('a plain file or a character device is no disk', () => {
   })
 })
 
-const system = Bun.spawnSync(['findmnt', '-no', 'SOURCE', '/']).stdout.toString().trim()
+const system = Bun.spawnSync(['findmnt', '-no', 'SOURCE', '/']).stdout.toString().trim().replace(/\[.*/, '')
 test.skipIf(!system.startsWith('/dev/'))(
   'the disk that the system runs from is refused, by any of its names',
   async () => {
@@ -142,7 +142,6 @@ test('--help, --version and bad options say what they are for', () => {
   expect(flash(['--force'])).toMatchObject({ status: 2, text: expect.stringContaining('--force is not an option') })
 })
 
-const shellcheck = Bun.which('shellcheck')
-test.skipIf(!shellcheck)('shellcheck has nothing to say', () => {
+test('shellcheck has nothing to say', () => {
   expect(Bun.spawnSync([shellcheck ?? '', '-s', 'sh', join(b.work, 'flash.sh')]).stdout.toString()).toBe('')
 })

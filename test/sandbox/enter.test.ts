@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { enter } from '../../scripts/sandbox/enter.ts'
 
@@ -46,7 +46,14 @@ test('the exit status is handed on', async () => {
 test('kill ends what is inside, children and all, at once', async () => {
   const name = `4${process.pid}.5`
   const sandbox = await enter(['sh', '-c', `sleep ${name} & sleep ${name}; wait`])
-  const running = (): boolean => Bun.spawnSync(['pgrep', '-f', `sleep ${name}`]).exitCode === 0
+  const running = (): boolean =>
+    readdirSync('/proc').some(pid => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${name}\0`
+      } catch {
+        return false
+      }
+    })
   while (!running()) await Bun.sleep(10)
   sandbox.kill()
   await sandbox.exited
