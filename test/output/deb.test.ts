@@ -108,7 +108,7 @@ describe('with tools', () => {
     const b = await packageBench({ components: components.filter(({ target }) => !target?.startsWith('/etc')) })
     await chmod(join(b.configDir, 'tree/run.sh'), 0o755)
     const words = ['-EIL', '+pedantic', '--allow-root', '--no-tag-display-limit', await buildDeb(b)]
-    const { stdout } = Bun.spawnSync([lintian ?? '', ...words])
+    const { stdout } = Bun.spawnSync(['lintian', ...words])
     expect(
       stdout
         .toString()
