@@ -1,4 +1,5 @@
 /** What the facts mean for building here, and how to mend what is wrong. */
+import { SYSCTL_MENDS } from '../sandbox/obstacles.ts'
 import { size } from '../screen/format.ts'
 import type { Facts } from './facts.ts'
 
@@ -76,12 +77,6 @@ function kernel({ kernel: found }: Facts): Check {
     means: 'older than 5.11, so a user namespace cannot mount overlays',
     mend: 'boot a newer kernel',
   }
-}
-
-const SYSCTL_MENDS: Record<string, { bad: string; good: string }> = {
-  'kernel.unprivileged_userns_clone': { bad: '0', good: '1' },
-  'kernel.apparmor_restrict_unprivileged_userns': { bad: '1', good: '0' },
-  'user.max_user_namespaces': { bad: '0', good: '10000' },
 }
 
 function namespaces({ tried, sysctls }: Facts): Check {

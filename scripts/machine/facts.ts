@@ -7,6 +7,7 @@ import { $ } from 'zx'
 import { projectFolder } from '../lib/paths.ts'
 import { cacheDir } from '../plan/cache.ts'
 import { subordinateProblem } from '../sandbox/idmap.ts'
+import { SYSCTL_MENDS } from '../sandbox/obstacles.ts'
 import { missing, type Requirement } from '../sandbox/requirements.ts'
 
 export type Facts = {
@@ -30,12 +31,6 @@ export type Facts = {
   engine: { name: string } | { reason: string }
 }
 
-export const SYSCTLS = [
-  'kernel.unprivileged_userns_clone',
-  'kernel.apparmor_restrict_unprivileged_userns',
-  'user.max_user_namespaces',
-] as const
-
 export async function gatherFacts(): Promise<Facts> {
   const cache = cacheDir()
   const folder = existing(cache)
@@ -50,7 +45,7 @@ export async function gatherFacts(): Promise<Facts> {
     arch: arch(),
     kernel: release(),
     isRoot: process.getuid?.() === 0,
-    sysctls: Object.fromEntries(SYSCTLS.flatMap(name => sysctl(name).map(value => [name, value]))),
+    sysctls: Object.fromEntries(Object.keys(SYSCTL_MENDS).flatMap(name => sysctl(name).map(value => [name, value]))),
     tried: { namespaces, overlay, binfmt },
     subordinateIds: subordinateProblem(),
     missing: missing(),

@@ -3,10 +3,11 @@ import { createHash, type Hash } from 'node:crypto'
 import { closeSync, existsSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Config } from '../config/schema.ts'
+import { home } from '../lib/paths.ts'
 import { ABSENT, type Read } from './trace.ts'
 
 /** Rootsmith's own folder. */
-export const ROOT = resolve(import.meta.dir, '../..')
+export const ROOT = home
 
 export type Settings = { rootfsEpoch: number; emulate: boolean; version: string }
 

@@ -38,20 +38,21 @@ export async function obstacles({ arch }: { arch: string }): Promise<Obstacle[]>
 async function namespacesRefused(): Promise<Obstacle | undefined> {
   const tried = await $({ nothrow: true, quiet: true })`unshare --user --mount --pid --fork true`
   if (tried.exitCode === 0) return undefined
-  const off = SYSCTLS.filter(({ name, bad }) => readSysctl(name) === bad)
+  const off = Object.entries(SYSCTL_MENDS).filter(([name, { bad }]) => readSysctl(name) === bad)
   return {
     reason: `the kernel refuses user namespaces (${tried.stderr.trim()})`,
     hint: off.length
-      ? `as root: ${off.map(({ name, good }) => `sysctl -w ${name}=${good}`).join('; ')}`
+      ? `as root: ${off.map(([name, { good }]) => `sysctl -w ${name}=${good}`).join('; ')}`
       : 'in a container: allow unshare and mount (CAP_SYS_ADMIN); in a chroot the kernel never allows it, with pivot_root it does',
   }
 }
 
-const SYSCTLS = [
-  { name: 'kernel.unprivileged_userns_clone', bad: '0', good: '1' },
-  { name: 'kernel.apparmor_restrict_unprivileged_userns', bad: '1', good: '0' },
-  { name: 'user.max_user_namespaces', bad: '0', good: '10000' },
-]
+/** What distributions forbid user namespaces with, and the value that allows them again. */
+export const SYSCTL_MENDS: Record<string, { bad: string; good: string }> = {
+  'kernel.unprivileged_userns_clone': { bad: '0', good: '1' },
+  'kernel.apparmor_restrict_unprivileged_userns': { bad: '1', good: '0' },
+  'user.max_user_namespaces': { bad: '0', good: '10000' },
+}
 
 function readSysctl(name: string): string | undefined {
   const file = `/proc/sys/${name.replaceAll('.', '/')}`
