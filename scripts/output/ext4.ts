@@ -66,8 +66,12 @@ function grow(layout: Ext4Layout, lacking: 'block' | 'inode'): Ext4Layout {
   return { ...layout, inodes, blocks: roundUp(layout.blocks + more, (4 * MIB) / BLOCK) }
 }
 
-/** An empty tmpfs over a folder, in a mount namespace of its own: nothing is copied, nothing stays mounted. */
-const HIDDEN = 'mount -t tmpfs -o mode=0755,size=4k none "/rootfs/$0"; exec "$@"'
+/**
+ * An empty tmpfs over a folder, in a mount namespace of its own: nothing is copied, nothing stays mounted. Its time would
+ * be that of the mount.
+ */
+const HIDDEN =
+  'mount -t tmpfs -o mode=0755,size=4k none "/rootfs/$0"; touch --date="@$SOURCE_DATE_EPOCH" "/rootfs/$0"; exec "$@"'
 
 /** @returns what ran out, or nothing when it is written. */
 async function tryMke2fs(context: OutputContext, options: Ext4Options): Promise<'block' | 'inode' | undefined> {
@@ -90,7 +94,7 @@ async function tryMke2fs(context: OutputContext, options: Ext4Options): Promise<
   const mke2fs = ['env', ...env, 'mke2fs', ...flags, ...sizes, ...identity, ...target]
   try {
     if (options.hide === undefined) await tools`${mke2fs}`
-    else await tools`unshare --mount bash -ec ${HIDDEN} ${options.hide} ${mke2fs}`
+    else await tools`SOURCE_DATE_EPOCH=${sourceDateEpoch} unshare --mount bash -ec ${HIDDEN} ${options.hide} ${mke2fs}`
     return undefined
   } catch (error) {
     const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
