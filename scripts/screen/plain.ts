@@ -1,7 +1,7 @@
 /** The screen where there is no terminal: a line for each event, none of which is ever taken back. */
 import { Chalk } from 'chalk'
 import type { Event } from '../lib/events.ts'
-import { amount, clean, duration, share, size } from './format.ts'
+import { amount, clean, duration, size } from './format.ts'
 import type { Screen, ScreenOptions } from './screen.ts'
 import { nextCommands, summaryLines } from './summary.ts'
 
@@ -74,9 +74,10 @@ export function plainScreen(options: Options): Screen {
     },
     general: event => {
       const now = performance.now()
-      const isNew = progressOf !== `${current} ${event.message}`
-      if (!isNew && now - progressAt < PROGRESS_MS && share(event) !== 1) return
-      progressOf = `${current} ${event.message}`
+      // A count of something is the same progress whatever it says of the thing at hand (`Unpacking vim`).
+      const of = `${current} ${event.unit ?? event.message}`
+      if (of === progressOf && now - progressAt < PROGRESS_MS) return
+      progressOf = of
       progressAt = now
       say([current, clean(event.message), amount(event)].filter(Boolean).join(': '))
     },

@@ -83,12 +83,17 @@ describe('the plain screen', () => {
     await Bun.sleep(150)
     expect(text.length).toBe(length)
   })
-  test('does not repeat progress for every packet', () => {
+  test('does not repeat progress for every packet and package', () => {
     let text = ''
     const screen = plainScreen({ plan, write: part => (text += part) })
     for (let at = 0; at <= 1000; at++)
       screen.event({ type: 'general', message: 'Download', current: at, total: 1000, unit: 'bytes' })
-    expect(text.trim().split('\n')).toEqual(['[  0:00] Download: 0 B of 1000 B', '[  0:00] Download: 1000 B of 1000 B'])
+    for (let at = 1; at <= 9; at++)
+      screen.event({ type: 'general', message: `Unpacking ${at}`, current: at, total: 9, unit: 'packages' })
+    expect(text.trim().split('\n')).toEqual([
+      '[  0:00] Download: 0 B of 1000 B',
+      '[  0:00] Unpacking 1: 1 of 9 packages',
+    ])
     void screen.fail()
   })
 })
