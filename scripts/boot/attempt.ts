@@ -18,7 +18,7 @@ export type Attempt = {
   machine: Machine
   /** Seconds until the marker must have come. */
   timeout: number
-  /** out/<name>: boot.log and first-boot.json are put there. */
+  /** out/<name>: boot-MACHINE.log and first-boot-MACHINE.json are put there. */
   folder: string
   cache: string
   watch: Watch
@@ -37,7 +37,7 @@ export async function bootImage({
   const clean = (): void => rmSync(work, { recursive: true, force: true })
   const forget = onInterrupt(clean)
   // One of an earlier boot would pass for this one's.
-  const reportFile = join(folder, 'first-boot.json')
+  const reportFile = join(folder, `first-boot-${machine.name}.json`)
   rmSync(reportFile, { force: true })
   try {
     watch.say(`unpacking ${shown(image)}`)
@@ -48,7 +48,7 @@ export async function bootImage({
     const files = await readBootFiles(card, boot.start, work, PI3_DTB)
 
     watch.say(`booting on ${machine.name}, ${machine.about}; at most ${duration(timeout)}`)
-    const log = join(folder, 'boot.log')
+    const log = join(folder, `boot-${machine.name}.log`)
     const outcome = await runGuest({
       command: ['qemu-system-aarch64', ...qemuArgs(machine, files, card, log)],
       console: log,

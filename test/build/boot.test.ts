@@ -34,7 +34,7 @@ for (const machine of ['raspi3b', 'virt'] as const) {
     expect(all).toContain('[first-boot] done')
     expect(code).toBe(0)
 
-    const report = parseReport(readFileSync(join(project.out, 'first-boot.json'), 'utf8'))
+    const report = parseReport(readFileSync(join(project.out, `first-boot-${machine}.json`), 'utf8'))
     expect(report).toMatchObject({ result: 'done', state: 'running', failed_units: [], machine_id: true })
     expect(report.steps.map(({ name, status }) => `${name}: ${status}`)).toEqual([
       'machine-id: ok',
@@ -43,7 +43,7 @@ for (const machine of ['raspi3b', 'virt'] as const) {
     ])
     expect(report.disk_bytes).toBe(2 ** 31)
     expect(report.root_bytes).toBeGreaterThan(2 ** 30)
-    expect(readFileSync(join(project.out, 'boot.log'), 'utf8')).toContain('[first-boot] done')
+    expect(readFileSync(join(project.out, `boot-${machine}.log`), 'utf8')).toContain('[first-boot] done')
     expect(digest(image())).toBe(before)
     expect(readdirSync(join(TEST_CACHE, 'boot'))).toEqual([])
   })
@@ -74,8 +74,8 @@ test('an image whose init fails ends with 1, the console’s last lines and no r
   expect(code).toBe(1)
   expect(all).toContain('the kernel panicked')
   expect(all).toContain('broken by a test')
-  expect(all).toContain('boot.log')
-  expect(existsSync(join(project.out, 'first-boot.json'))).toBe(false)
+  expect(all).toContain('boot-virt.log')
+  expect(existsSync(join(project.out, 'first-boot-virt.json'))).toBe(false)
 })
 
 test('a boot that is interrupted leaves neither QEMU nor its copy of the image', async () => {
