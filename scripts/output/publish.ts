@@ -91,9 +91,12 @@ export async function publish(plan: Plan, { work, log, events, layers, seconds, 
   mkdirSync(plan.out, { recursive: true })
   // metadata.json last: where it is, all that it names is there.
   for (const name of [...names, 'build.log', 'metadata.json']) moveInto(join(made, name), plan.out, name)
-  for (const name of [...before, 'build-failed.log'])
-    if (!names.includes(name)) rmSync(join(plan.out, name), { force: true })
+  const stale = readdirSync(plan.out).filter(name => STALE.test(name))
+  for (const name of [...before, ...stale]) if (!names.includes(name)) rmSync(join(plan.out, name), { force: true })
 }
+
+/** What tells of the results before these: a failed build, boots of the old image, copies that were cut off. */
+const STALE = /^(build-failed\.log|(first-)?boot-\w+\.(log|json)|\..*\.part)$/
 
 /** Leaves the log of a failed build beside the results of the last good one. @returns its path. */
 export function publishFailure(plan: Plan, log: string): string {
