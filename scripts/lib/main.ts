@@ -4,6 +4,7 @@ import { failureEvent, failureLines } from '../screen/failure.ts'
 import { Help } from './args.ts'
 import { EXIT, type ExitCode, Interrupted, UserError } from './errors.ts'
 import { interrupted, listen, runLast } from './interrupt.ts'
+import { mendable } from './system-error.ts'
 
 export { beforeEnd, interrupted, onInterrupt } from './interrupt.ts'
 
@@ -34,7 +35,8 @@ export async function main(verb: Verb): Promise<never> {
 function fail(error: unknown): Promise<never> {
   // While the hooks work, everything else fails because of them: the end is theirs (listen), and there is one message.
   if (interrupted.aborted) return new Promise(() => undefined)
-  return finish(error instanceof UserError ? error.exitCode : EXIT.failed, error)
+  const shown = mendable(error)
+  return finish(shown instanceof UserError ? shown.exitCode : EXIT.failed, shown)
 }
 
 let finishing = false

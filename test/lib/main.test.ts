@@ -48,6 +48,11 @@ describe('exit code and message', () => {
     )
     expect({ code, out, err }).toEqual({ code: 1, out: '', err: '✖ config/rpi.yaml:12: it broke\n  hint mend it\n' })
   })
+  test('1 and a hint for what the machine refuses, such as a full disk', async () => {
+    const { code, err } = await run(`(await import('node:fs')).writeFileSync('/dev/full', 'x')`)
+    expect({ code, err: err.split('\n')[0] }).toEqual({ code: 1, err: '✖ no space left (write)' })
+    expect(err).toContain('hint make room')
+  })
   test('2 for bad words', async () => {
     expect(await run(`throw new UsageError('no such thing')`)).toEqual({ code: 2, out: '', err: '✖ no such thing\n' })
   })
