@@ -1,5 +1,5 @@
 /** What is in the layer cache: read only, so that a plan can be made from it. stage/layers.ts writes it. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Change, describeChange, firstChange, type Read } from './trace.ts'
@@ -30,20 +30,23 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
 export const layerDir = (cache: string, id: string): string => join(cache, 'layers', id)
 export const layerFiles = (cache: string, id: string): string => join(layerDir(cache, id), 'fs')
 
-/** All layers, newest first. One that can't be read, or was made by another version's format, does not count. */
+/**
+ * All layers, the one first that a build used last: what changed since is told by it. One that can't be read, or was made
+ * by another version's format, does not count.
+ */
 export function listLayers(cache: string): Layer[] {
   return names(join(cache, 'layers'))
     .flatMap(id => {
       try {
-        const layer = JSON.parse(readFileSync(join(layerDir(cache, id), 'layer.json'), 'utf8')) as Layer & {
-          format: number
-        }
-        return layer.format === FORMAT && layer.id === id ? [layer] : []
+        const file = join(layerDir(cache, id), 'layer.json')
+        const layer = JSON.parse(readFileSync(file, 'utf8')) as Layer & { format: number }
+        return layer.format === FORMAT && layer.id === id ? [{ layer, used: statSync(file).mtimeMs }] : []
       } catch {
         return []
       }
     })
-    .sort((a, b) => (a.created < b.created ? 1 : -1))
+    .sort((a, b) => b.used - a.used || (a.layer.created < b.layer.created ? 1 : -1))
+    .map(({ layer }) => layer)
 }
 
 /** Raised when layers of before can't be used any more. */

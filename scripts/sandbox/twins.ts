@@ -62,9 +62,13 @@ export const TWINS: TwinGroup[] = [
   {
     why: 'apt plans, downloads and verifies; which architecture it works for is said in its configuration (stage/apt.ts)',
     packages: ['apt', 'sqv', 'gpgv'],
-    paths: ['cdrom', 'copy', 'file', 'gpgv', 'http', 'mirror', 'rred', 'rsh', 'sqv', 'store'].map(
-      name => `/usr/lib/apt/methods/${name}`,
-    ),
+    paths: [
+      ...['cdrom', 'copy', 'file', 'gpgv', 'http', 'mirror', 'rred', 'rsh', 'sqv', 'store'].map(
+        name => `/usr/lib/apt/methods/${name}`,
+      ),
+      // dpkg-preconfigure runs it for 30 packages at a time, and it reads all package lists each time: 3 s emulated
+      '/usr/lib/apt/apt-extracttemplates',
+    ],
   },
   {
     why: 'mkinitramfs resolves modules one by one, depmod reads all of them; both read ELF of any machine',

@@ -47,7 +47,7 @@ function layerId({ stage, parent, reads }: Pick<Layer, 'stage' | 'parent' | 'rea
   return createHash('sha256').update(key).digest('hex').slice(0, 16)
 }
 
-/** Notes that a build used a layer now: `just cache --prune` goes by the time of its layer.json. */
+/** Notes that a build used a layer now: `listLayers` and `just cache --prune` go by the time of its layer.json. */
 export function touchLayer(cache: string, id: string): void {
   const now = new Date()
   utimesSync(join(layerDir(cache, id), 'layer.json'), now, now)

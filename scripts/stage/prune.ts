@@ -3,9 +3,9 @@ import { $ } from 'zx'
 import { type Layer, layerDir, listLayers } from '../plan/cache.ts'
 
 /**
- * Layers that no build can reuse any more: a newer one has the same stage, parent and trace (`--fresh` makes such), or
+ * Layers that no build can reuse any more: one used later has the same stage, parent and trace (`--fresh` makes such), or
  * the layer below is gone.
- * @param layers newest first.
+ * @param layers as `listLayers` gives them.
  */
 export function superseded(layers: Layer[]): Layer[] {
   const seen = new Set<string>()

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheDir, FORMAT, findLayer, type Layer, listLayers } from '../../scripts/plan/cache.ts'
@@ -69,4 +69,15 @@ test('a layer that is half written, broken or of another format is no layer', ()
   write('other', JSON.stringify({ format: FORMAT + 1, ...layer('other', '', 'en') }))
   write('renamed', JSON.stringify({ format: FORMAT, ...layer('good', '', 'en') }))
   expect(listLayers(dir).map(({ id }) => id)).toEqual(['good'])
+})
+
+test('the layer that was used last comes first, whenever it was made', () => {
+  const cache = join(dir, 'used')
+  for (const [id, used] of Object.entries({ made: 2, used: 3, old: 1 })) {
+    const file = join(cache, 'layers', id, 'layer.json')
+    mkdirSync(join(cache, 'layers', id), { recursive: true })
+    writeFileSync(file, JSON.stringify({ format: FORMAT, ...layer(id, '', id) }))
+    utimesSync(file, used, used)
+  }
+  expect(listLayers(cache).map(({ id }) => id)).toEqual(['used', 'made', 'old'])
 })
