@@ -8,6 +8,7 @@ import { compressionOf, imageFile } from './compress.ts'
 import { buildDeb } from './deb.ts'
 import { writeChecksum } from './digest.ts'
 import { readFacts } from './facts.ts'
+import { whileItGrows } from './growing.ts'
 import type { Output, OutputContext } from './table.ts'
 
 const TEMPLATES = resolve(import.meta.dir, '../../templates/flash')
@@ -32,8 +33,7 @@ export const bundle: Output = {
       const deb = await buildDeb(context)
       await copyFile(deb, join(work, folder, basename(deb)))
     }
-    progress('packing the bundle')
-    await packBundle(context, folder)
+    await whileItGrows(context, 'packing the bundle', runFile(config, label), packBundle(context, folder))
     await writeChecksum(join(out, runFile(config, label)))
     await rm(join(work, folder), { recursive: true, force: true })
   },

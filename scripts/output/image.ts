@@ -9,6 +9,7 @@ import { writeExt4 } from './ext4.ts'
 import { layOut } from './ext4-layout.ts'
 import { factsFile, writeFacts } from './facts.ts'
 import { writeFat } from './fat.ts'
+import { whileItGrows } from './growing.ts'
 import { diskId } from './ids.ts'
 import { MIB, parseSize, roundUp } from './size.ts'
 import type { Output, OutputContext } from './table.ts'
@@ -33,7 +34,6 @@ export const image: Output = {
     const raw = `${config.name}.img`
     progress('writing the file systems')
     const partitions = await assemble(context, raw)
-    progress('compressing')
     // The map is read while the compressor runs: both read the image once, and it is in memory still.
     const [map] = await Promise.all([describe(context, partitions), compress(context, raw)])
     await writeFile(join(out, `${raw}.bmap`), formatBmap(map))
@@ -86,9 +86,14 @@ async function describe(context: OutputContext, partitions: Partitions): Promise
   return map
 }
 
-async function compress({ config, tools }: OutputContext, raw: string): Promise<void> {
-  const { command, level, suffix } = compressionOf(config)
+async function compress(context: OutputContext, raw: string): Promise<void> {
+  const { tools } = context
+  const { command, level, suffix } = compressionOf(context.config)
+  const file = `${raw}${suffix}`
   // cp, for the image as it is: out/ may be another file system, and the holes are kept.
-  if (suffix === '') await tools`cp --sparse=always ${`/work/${raw}`} ${`/out/${raw}`}`
-  else await tools`${command(level)} ${`/work/${raw}`} > ${`/out/${raw}${suffix}`}`
+  const made =
+    suffix === ''
+      ? tools`cp --sparse=always ${`/work/${raw}`} ${`/out/${file}`}`
+      : tools`${command(level)} ${`/work/${raw}`} > ${`/out/${file}`}`
+  await whileItGrows(context, 'compressing', file, made)
 }

@@ -42,13 +42,8 @@ export async function makeOutputs(plan: Plan, shop: Workshop, layers: string[]):
           info: msg => emit({ type: 'log', level: 'info', msg }),
           warn: msg => emit({ type: 'log', level: 'warn', msg }),
         },
-        progress: (message, current, total) =>
-          emit({
-            type: 'general',
-            message,
-            ...(current === undefined ? {} : { current }),
-            ...(total === undefined ? {} : { total }),
-          }),
+        progress: (message, bytes) =>
+          emit({ type: 'general', message, ...(bytes === undefined ? {} : { current: bytes, unit: 'bytes' }) }),
       })
       .catch(error => Promise.reject(explain(error, name)))
     const seconds = (Date.now() - begun) / 1000

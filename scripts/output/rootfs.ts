@@ -2,15 +2,16 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { writeChecksum } from './digest.ts'
+import { whileItGrows } from './growing.ts'
 import type { Output } from './table.ts'
 
 export const rootfs: Output = {
   name: 'rootfs',
   needs: [],
   files: config => [`${config.name}.rootfs.tar.zst`, `${config.name}.rootfs.tar.zst.sha256`],
-  async make({ config, tools, out, sourceDateEpoch, progress }) {
+  async make(context) {
+    const { config, tools, out, sourceDateEpoch } = context
     const file = `${config.name}.rootfs.tar.zst`
-    progress('packing the root file system')
     // posix for extended attributes; without atime and ctime, and with a header name that holds no process id.
     const format = ['--format=posix', '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime']
     const attributes = ['--xattrs', '--xattrs-include=*', '--numeric-owner']
@@ -18,7 +19,8 @@ export const rootfs: Output = {
     const tar = ['tar', '-C', '/rootfs', '--sort=name', ...format, ...attributes, ...times, '-cf', '-', '.']
     // zstd's threads write the same bytes whatever their number, but not the same as --single-thread.
     const zstd = ['zstd', '-q', '-10', `-T${availableParallelism()}`]
-    await tools`set -o pipefail; LC_ALL=C ${tar} | ${zstd} > ${`/out/${file}`}`
+    const made = tools`set -o pipefail; LC_ALL=C ${tar} | ${zstd} > ${`/out/${file}`}`
+    await whileItGrows(context, 'packing the root file system', file, made)
     await writeChecksum(join(out, file))
   },
 }

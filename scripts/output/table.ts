@@ -20,7 +20,8 @@ export type OutputContext = {
   /** Runs a command in the tools tree (Debian trixie: e2fsprogs, mtools, dosfstools, fdisk, xz, zstd, makeself, dpkg, tar …). */
   tools: Command
   log: { info(message: string): void; warn(message: string): void }
-  progress(message: string, current?: number, total?: number): void
+  /** @param bytes written so far. */
+  progress(message: string, bytes?: number): void
 }
 
 export type Output = {
