@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import type { Arch } from '../config/schema.ts'
 import { bind } from './mounts.ts'
-import { makePerlModules } from './perl.ts'
+import { makePerlFolders } from './perl.ts'
 import { FOREIGN, LOADERS, TWINS } from './twins.ts'
 
 const run = $({ quiet: true })
@@ -65,7 +65,7 @@ export async function enableForeign(
   copyFileSync(qemu, join(folder, 'qemu'))
   chmodSync(join(folder, 'qemu'), 0o755)
   await makeTwins(folder, native, host, arch)
-  makePerlModules(join(folder, 'perl'), native, join(PREFIX, 'native'), {
+  makePerlFolders(join(folder, 'lib'), native, join(PREFIX, 'native'), {
     native: FOREIGN[host].triplet,
     foreign: FOREIGN[arch].triplet,
   })
@@ -79,9 +79,7 @@ export async function enableForeign(
       mkdirSync(join(root, PREFIX), { recursive: true })
       await bind(folder, join(root, PREFIX), { readOnly: true })
       await bind(native, join(root, PREFIX, 'native'), { readOnly: true })
-      await bind(join(native, libraries), join(root, libraries), { readOnly: true })
-      if (existsSync(join(native, libraries, 'perl')))
-        await bind(join(folder, 'perl'), join(root, libraries, 'perl'), { readOnly: true })
+      await bind(join(folder, 'lib'), join(root, libraries), { readOnly: true })
       return stale
     },
   }

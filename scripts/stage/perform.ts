@@ -98,8 +98,12 @@ function noteStage(record: Recorder, stage: StageFolder, shop: Workshop): void {
   }
   for (const { file } of stage.steps)
     if (file.endsWith('.ts')) for (const path of importsOf(file)) record.file('script', path)
-  for (const path of importsOf(join(ROOT, 'scripts/stage/perform.ts'))) record.file('script', path)
+  for (const engine of ENGINE) for (const path of importsOf(join(ROOT, engine))) record.file('script', path)
+  record.file('script', join(ROOT, 'scripts/sandbox/handler.c'))
 }
+
+/** What runs stages, and what decides which programs run natively in them. */
+const ENGINE = ['scripts/stage/perform.ts', 'scripts/sandbox/foreign.ts']
 
 /** Turns whatever a step threw into an error that says where and what. */
 function explain(error: unknown, stage: StageFolder, { file, step }: StepFile): StepError {

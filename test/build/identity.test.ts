@@ -19,7 +19,7 @@ const digest = (): string | undefined =>
 
 test('a foreign rootfs is built with native programs', async () => {
   project.step(
-    "await chroot`uname -m > /arch; dpkg --print-architecture >> /arch; perl -MConfig -e 'print 1' > /dev/null`",
+    "await chroot`uname -m > /arch; dpkg --print-architecture >> /arch; perl -MConfig -e 'print 1' > /dev/null; ls /usr/lib/*/lib*.so* > /libraries`",
   )
   const { code, all } = await project.build()
   expect(all).toContain('identity.rootfs.tar.zst')
@@ -30,6 +30,12 @@ test('a foreign rootfs is built with native programs', async () => {
 test('programs in it say that they run on the target', async () => {
   const said = await $({ quiet: true })`tar -xOf ${archive()} ./arch`
   expect(said.stdout).toBe('aarch64\narm64\n')
+})
+
+test('scripts that look for libraries find those of the target only, as mkinitramfs does', async () => {
+  const said = await $({ quiet: true })`tar -xOf ${archive()} ./libraries`
+  expect(said.stdout).toContain('/usr/lib/aarch64-linux-gnu/libc.so.6\n')
+  expect(said.stdout).not.toContain('x86_64')
 })
 
 test('no program, library or mount point of the build machine is in it', async () => {
