@@ -9,7 +9,7 @@ export ROOTSMITH_CWD := invocation_directory()
 
 bun := 'node_modules/.bin/bun'
 # By their first line: what becomes part of an image has no extension.
-shell_scripts := "grep -rlE '^#!(/usr)?/bin/(env )?(ba|da)?sh' --exclude '*.ejs' --exclude '*.ts' templates stages docker .ci"
+shell_scripts := "grep -rlsE '^#!(/usr)?/bin/(env )?(ba|da)?sh' --exclude '*.ejs' --exclude '*.ts' templates stages docker .ci"
 
 [private]
 @default:

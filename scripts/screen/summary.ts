@@ -4,7 +4,7 @@ import type { StageStatus } from '../lib/events.ts'
 import { DEFAULT_CONFIG } from '../lib/find-config.ts'
 import { fromUser, home, shown } from '../lib/paths.ts'
 import type { Plan } from '../plan/types.ts'
-import { ago, duration, size } from './format.ts'
+import { duration, size } from './format.ts'
 
 /** The same shapes as in metadata.json. */
 export type Summary = {
@@ -16,14 +16,12 @@ export type Summary = {
   /** `seconds` of a reused stage are those it took when it was built. */
   stages: { name: string; status: StageStatus; seconds: number }[]
   artifacts: { name: string; bytes: number; sha256: string }[]
-  /** When the package lists were fetched that the reused stages were built from. */
-  packageState?: Date | undefined
   /** Commands to type next; by default those that fit the outputs. */
   next?: string[] | undefined
 }
 
 /** @returns lines without their ends. */
-export function summaryLines(summary: Summary, next: string[], colour: ChalkInstance, now = new Date()): string[] {
+export function summaryLines(summary: Summary, next: string[], colour: ChalkInstance): string[] {
   const { artifacts } = summary
   const names = Math.max(0, ...artifacts.map(({ name }) => name.length))
   const sizes = Math.max(0, ...artifacts.map(({ bytes }) => size(bytes).length))
@@ -31,11 +29,11 @@ export function summaryLines(summary: Summary, next: string[], colour: ChalkInst
     ({ name, bytes, sha256 }) =>
       `  ${colour.bold(name.padEnd(names))}  ${size(bytes).padStart(sizes)}  ${colour.dim(`sha256 ${sha256.slice(0, 12)}…`)}`,
   )
-  const notes = [reuseNote(summary), summary.packageState && `Packages are as of ${ago(summary.packageState, now)}.`]
+  const note = reuseNote(summary)
   return [
     `${colour.green('✔')} ${colour.bold(summary.name)} is in ${shown(summary.out)}/ after ${duration(summary.seconds)}`,
     ...files,
-    ...notes.filter(note => note !== undefined).map(note => `  ${note}`),
+    ...(note ? [`  ${note}`] : []),
     ...next.map((command, at) => `  ${at === 0 ? 'Next:' : '     '} ${colour.cyan(command)}`),
   ]
 }

@@ -49,7 +49,7 @@ export async function problemsIn(folder: string, options: LoadOptions = {}): Pro
     await loadConfig(join(folder, 'main.yaml'), { env: {}, ...options })
     return []
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
+    if (!(error instanceof ConfigError) || error.exitCode !== 2) throw error
     return error.problems.map(problem => line(problem, folder))
   }
 }

@@ -158,6 +158,5 @@ await main(async () => {
       { name: 'rpi.img.bmap', bytes: 3e3, sha256: '9c81d0e43f2a'.padEnd(64, '0') },
       { name: 'rpi_1.0.0_arm64.deb', bytes: 30e3, sha256: 'd0e43f2a9c81'.padEnd(64, '0') },
     ],
-    packageState: new Date(Date.now() - 3 * 3600_000),
   })
 })

@@ -6,7 +6,7 @@ import { demoPlan } from './plan.ts'
 
 const summary: Summary = { name: 'rpi', out: '/srv/out/rpi', seconds: 1, stages: [], artifacts: [] }
 const text = (more: Partial<Summary>): string =>
-  summaryLines({ ...summary, ...more }, [], new Chalk({ level: 0 }), new Date('2026-01-03T00:00:00Z')).join('\n')
+  summaryLines({ ...summary, ...more }, [], new Chalk({ level: 0 })).join('\n')
 const next = (configFile: string, outputs: Plan['outputs']): string[] =>
   nextCommands({ ...demoPlan, configFile, out: `${process.cwd()}/out/rpi`, outputs })
 
@@ -20,9 +20,6 @@ test('a build of nothing new says so', () => {
 })
 test('a build of everything has no word about reuse', () => {
   expect(text({ stages: [{ name: 'a', status: 'built', seconds: 60 }] })).not.toContain('reused')
-})
-test("the packages' age is said when it is known", () => {
-  expect(text({ packageState: new Date('2026-01-01T00:00:00Z') })).toContain('Packages are as of 2 days ago.')
 })
 test('the next command boots an image, and names the config when it is not the default', () => {
   const image: Plan['outputs'] = [{ name: 'image', files: ['x.img.xz'] }]

@@ -52,7 +52,6 @@ describe('the picture on a terminal', () => {
   rpi.img.bmap           2.9 KiB  sha256 9c81d0e43f2a…
   rpi_1.0.0_arm64.deb   29.3 KiB  sha256 d0e43f2a9c81…
   1 of 4 stages reused: 1 min 01 s saved.
-  Packages are as of 3 hours ago.
   Next: just boot
         just bundle
 `)
