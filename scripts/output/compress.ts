@@ -21,7 +21,7 @@ const threads = availableParallelism()
 export const COMPRESSIONS: Record<Format, Compression> = {
   xz: {
     suffix: '.xz',
-    // 868 MiB of Pi image: -1 29 s of CPU, 210 MB; -2 44 s, 204 MB; -3 88 s, 196 MB; -6 167 s, 181 MB.
+    // 1016 MiB of config/rpi.yaml's image, on a busy machine: -1 62 s of CPU, 296 MB; -2 113 s, 289 MB; -3 161 s, 281 MB.
     level: 2,
     highest: 9,
     // `+`: cut into blocks even with a single thread, so that one core and eight write the same; the size of the blocks is
