@@ -2,24 +2,15 @@
  * How programs of another architecture run inside the sandbox: a handler in the sandbox's own binfmt_misc, and native
  * twins of the programs that a build starts most. Nothing is registered on the host, nothing is left in the rootfs.
  */
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import type { Arch } from '../config/schema.ts'
 import { bind } from './mounts.ts'
 import { makePerlFolders } from './perl.ts'
+import { dropTwins, makeTwins } from './twin-folder.ts'
 import { FOREIGN, LOADERS, TWINS } from './twins.ts'
+import { differing } from './versions.ts'
 
 const run = $({ quiet: true })
 
@@ -64,7 +55,7 @@ export async function enableForeign(
   mkdirSync(join(folder, 'native'), { recursive: true })
   copyFileSync(qemu, join(folder, 'qemu'))
   chmodSync(join(folder, 'qemu'), 0o755)
-  await makeTwins(folder, native, host, arch)
+  const whole = await makeTwins(folder, native, join(PREFIX, 'native'), { host, arch })
   makePerlFolders(join(folder, 'lib'), native, join(PREFIX, 'native'), {
     native: FOREIGN[host].triplet,
     foreign: FOREIGN[arch].triplet,
@@ -73,9 +64,9 @@ export async function enableForeign(
   return {
     scaffold: [libraries],
     async mountInto(root) {
-      const stale = differing(root, native)
-      for (const path of stale.flatMap(name => programsOf(native, name)))
-        rmSync(join(folder, 'twins', path), { force: true })
+      const names = TWINS.flatMap(group => group.packages ?? [])
+      const stale = [...(whole ? [] : ['dpkg']), ...differing(names, root, native)]
+      dropTwins(folder, native, stale)
       mkdirSync(join(root, PREFIX), { recursive: true })
       await bind(folder, join(root, PREFIX), { readOnly: true })
       await bind(native, join(root, PREFIX, 'native'), { readOnly: true })
@@ -115,83 +106,4 @@ export async function ensureHandler(cache: string, arch: Arch): Promise<string |
     nothrow: true,
   })`gcc -static -O2 ${flags} -o ${handler}.new ${source} && mv ${handler}.new ${handler}`
   return made.exitCode === 0 ? handler : undefined
-}
-
-/** Fills twins/ with a link or a patched copy for each program, and scripts/ with the scripts that an interpreter runs natively. */
-async function makeTwins(folder: string, native: string, host: Arch, arch: Arch): Promise<void> {
-  const add = (path: string): void => {
-    const twin = join(folder, 'twins', path)
-    if (existsSync(twin) || !isElf(join(native, path))) return
-    mkdirSync(dirname(twin), { recursive: true })
-    symlinkSync(join(PREFIX, 'native', path), twin)
-  }
-  for (const group of TWINS) {
-    const never = new Set([...(group.never ?? []), ...(group.patched ?? [])])
-    const owned = (group.packages ?? []).flatMap(name => programsOf(native, name))
-    for (const path of [...owned, ...(group.paths ?? [])]) if (!never.has(path)) add(path)
-    for (const path of group.patched ?? []) await addPatched(folder, native, path, host, arch)
-    for (const task of group.only ?? []) mark(folder, task)
-    for (const path of group.only ? (group.paths ?? []) : []) mark(folder, path)
-  }
-}
-
-function mark(folder: string, path: string): void {
-  mkdirSync(dirname(join(folder, 'scripts', path)), { recursive: true })
-  writeFileSync(join(folder, 'scripts', path), '')
-}
-
-/** A copy of dpkg for the other architecture. Kept only where the name fits in place of ours and the copy answers with it. */
-async function addPatched(folder: string, native: string, path: string, host: Arch, arch: Arch): Promise<void> {
-  if (host.length !== arch.length || !isElf(join(native, path))) return
-  const bytes = readFileSync(join(native, path))
-  const from = Buffer.from(`\0${host}\0`)
-  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) bytes.write(`\0${arch}\0`, at, 'latin1')
-  const twin = join(folder, 'twins', path)
-  mkdirSync(dirname(twin), { recursive: true })
-  writeFileSync(twin, bytes, { mode: 0o755 })
-  if (path !== '/usr/bin/dpkg') return
-  const libraries = join(native, 'usr/lib', FOREIGN[host].triplet)
-  const answer = await run({
-    nothrow: true,
-  })`${join(libraries, LOADERS[host])} --inhibit-cache --library-path ${libraries} ${twin} --print-architecture`
-  if (answer.stdout.trim() !== arch)
-    throw new Error(`the patched dpkg answers ${answer.stdout.trim() || answer.stderr.trim()} instead of ${arch}`)
-}
-
-function programsOf(native: string, name: string): string[] {
-  const list = join(native, `var/lib/dpkg/info/${name}.list`)
-  const paths = existsSync(list) ? readFileSync(list, 'utf8').split('\n') : []
-  // With usrmerge /bin is a link: bookworm's packages still list /bin/sed.
-  return paths.map(path => path.replace(/^\/(s?bin)\//, '/usr/$1/')).filter(path => /^\/usr\/s?bin\/./.test(path))
-}
-
-function isElf(path: string): boolean {
-  try {
-    const real = realpathSync(path)
-    return lstatSync(path).isFile() && readFileSync(real).subarray(0, 4).toString('latin1') === '\x7fELF'
-  } catch {
-    return false
-  }
-}
-
-/** Packages with twins whose version in the rootfs is not the native tree's. */
-function differing(root: string, native: string): string[] {
-  const theirs = versions(root)
-  const ours = versions(native)
-  const names = TWINS.flatMap(group => group.packages ?? [])
-  return names.filter(name => theirs.has(name) && theirs.get(name) !== ours.get(name))
-}
-
-/** Package → source version, of a root's dpkg database. */
-function versions(root: string): Map<string, string> {
-  const status = join(root, 'var/lib/dpkg/status')
-  const found = new Map<string, string>()
-  if (!existsSync(status)) return found
-  for (const block of readFileSync(status, 'utf8').split('\n\n')) {
-    const name = /^Package: (.*)$/m.exec(block)?.[1]
-    const version = /^Version: (.*)$/m.exec(block)?.[1]
-    // A rebuild for one architecture only, +b1, is of the same source.
-    if (name && version) found.set(name, version.replace(/\+b\d+$/, ''))
-  }
-  return found
 }
