@@ -2,10 +2,11 @@
  * How programs of another architecture run inside the sandbox: a handler in the sandbox's own binfmt_misc, and native
  * twins of the programs that a build starts most. Nothing is registered on the host, nothing is left in the rootfs.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import type { Arch } from '../config/schema.ts'
+import { mountBinfmt, register } from './binfmt.ts'
 import { bind } from './mounts.ts'
 import { makePerlFolders } from './perl.ts'
 import { dropTwins, makeTwins } from './twin-folder.ts'
@@ -16,7 +17,6 @@ const run = $({ quiet: true })
 
 /** Where a rootfs sees the handler's folder while it is built: on the tmpfs at /run, so never in the result. */
 const PREFIX = '/run/rootsmith'
-const BINFMT = '/proc/sys/fs/binfmt_misc'
 
 /** Debian's name for this machine's architecture. */
 export function hostArch(): Arch {
@@ -45,7 +45,7 @@ export async function enableForeign(
   native: string | undefined,
   handler: string | undefined,
 ): Promise<Foreign> {
-  await run`mountpoint -q ${BINFMT} || mount -t binfmt_misc binfmt_misc ${BINFMT}`
+  await mountBinfmt()
   if (!native || !handler) {
     register(arch, qemu)
     return { scaffold: [], mountInto: async () => [] }
@@ -74,16 +74,6 @@ export async function enableForeign(
       return stale
     },
   }
-}
-
-function register(arch: Arch, interpreter: string): void {
-  const { machine, bits } = FOREIGN[arch]
-  const hex = (bytes: number[]) => bytes.map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
-  // e_ident up to EI_VERSION, padding, e_type EXEC or DYN, e_machine: elf(5). The OS ABI byte is not compared.
-  const magic = hex([0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, 1, 1, ...Array<number>(9).fill(0), 2, 0, machine, 0])
-  const mask = hex([...Array<number>(7).fill(0xff), 0, ...Array<number>(8).fill(0xff), 0xfe, 0xff, 0xff, 0xff])
-  // P keeps argv[0]; F opens the interpreter now, so that it is found from inside any root.
-  writeFileSync(join(BINFMT, 'register'), `:rootsmith-${arch}:M::${magic}:${mask}:${interpreter}:PF`)
 }
 
 /** Compiles the handler, once for each build machine and architecture. @returns undefined where there is no compiler. */
