@@ -7,7 +7,7 @@ import { loadPlan } from './plan/load.ts'
 import { pickStrategy } from './strategy/pick.ts'
 
 await main(async () => {
-  const { verbose: _, ...options } = OPTIONS
+  const { verbose: _, 'profile-foreign': __, ...options } = OPTIONS
   const args = parse({
     name: 'plan',
     about: 'Say what a build would run, what is cached, and why not. Writes nothing and runs nothing.',

@@ -34,6 +34,7 @@ export const OPTIONS = {
   'allow-outside': { about: 'let the config !include files from outside its folder' },
   fresh: { about: 'build every stage anew, reuse nothing' },
   emulate: { about: 'run every foreign program in QEMU, none natively' },
+  'profile-foreign': { about: 'say which emulated programs took how long (with --fresh: of every stage)' },
   json: { about: 'print one JSON object a line' },
   verbose: { about: 'print what programs print, too', short: 'v' },
 } as const satisfies Record<string, Option>

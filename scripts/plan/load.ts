@@ -13,6 +13,7 @@ export type Words = {
   out?: string | undefined
   fresh?: boolean
   emulate?: boolean
+  'profile-foreign'?: boolean
   'allow-outside'?: boolean
 }
 
@@ -36,6 +37,7 @@ export async function loadPlan(
     strategy: await strategy({ arch: config.arch }),
     emulate: words.emulate ?? false,
     fresh: words.fresh ?? false,
+    profile: words['profile-foreign'] ?? false,
     git: await gitFacts(dir),
     epoch: epoch ? Number(epoch) : undefined,
   })

@@ -18,6 +18,7 @@ export type PlanOptions = {
   strategy: string
   emulate: boolean
   fresh: boolean
+  profile: boolean
   git: GitFacts | undefined
   /** $SOURCE_DATE_EPOCH, where it is set. */
   epoch: number | undefined
@@ -50,6 +51,7 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
     strategy: options.strategy,
     emulate: options.emulate,
     fresh: options.fresh,
+    profile: options.profile,
     sourceDateEpoch,
     rootfsEpoch,
     packageVersion: version,

@@ -31,6 +31,8 @@ export type Plan = {
   strategy: string
   emulate: boolean
   fresh: boolean
+  /** Say what each emulated program cost. */
+  profile: boolean
   /** Seconds since the epoch: times of the outputs. */
   sourceDateEpoch: number
   /** The same for what stages make: it stays when a commit is made, so that layers do. */

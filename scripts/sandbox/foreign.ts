@@ -2,26 +2,17 @@
  * How programs of another architecture run inside the sandbox: a handler in the sandbox's own binfmt_misc, and native
  * twins of the programs that a build starts most. Nothing is registered on the host, nothing is left in the rootfs.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { $ } from 'zx'
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Arch } from '../config/schema.ts'
+import { FOREIGN, hostArch } from './arch.ts'
 import { mountBinfmt, register } from './binfmt.ts'
+import { PREFIX } from './handler.ts'
 import { bind } from './mounts.ts'
 import { makePerlFolders } from './perl.ts'
 import { dropTwins, makeTwins } from './twin-folder.ts'
-import { FOREIGN, LOADERS, TWINS } from './twins.ts'
+import { TWINS } from './twins.ts'
 import { differing } from './versions.ts'
-
-const run = $({ quiet: true })
-
-/** Where a rootfs sees the handler's folder while it is built: on the tmpfs at /run, so never in the result. */
-const PREFIX = '/run/rootsmith'
-
-/** Debian's name for this machine's architecture. */
-export function hostArch(): Arch {
-  return process.arch === 'arm64' ? 'arm64' : process.arch === 'arm' ? 'armhf' : 'amd64'
-}
 
 export type Foreign = {
   /** Folders that must exist in the rootfs to be mounted on. */
@@ -33,67 +24,58 @@ export type Foreign = {
   mountInto(root: string): Promise<string[]>
 }
 
-/**
- * Registers how programs of `arch` run, for the life of the sandbox.
- * @param folder an empty folder for the handler's tables. @param qemu the static emulator.
- * @param native root of the native tree of the same suite, or undefined to emulate everything.
- */
-export async function enableForeign(
-  arch: Arch,
-  folder: string,
-  qemu: string,
-  native: string | undefined,
-  handler: string | undefined,
-): Promise<Foreign> {
+export type HowForeign = {
+  arch: Arch
+  /** An empty folder for the handler's tables. */
+  folder: string
+  /** The static emulator. */
+  qemu: string
+  /** Root of the native tree of the same suite; without one, everything is emulated. */
+  native?: string | undefined
+  /** Without one, the kernel calls the emulator itself. */
+  handler?: string | undefined
+  /** Notes in `folder`/profile what each emulated program took. */
+  profile: boolean
+}
+
+/** Registers how programs of `arch` run, for the life of the sandbox. */
+export async function enableForeign({ arch, folder, qemu, native, handler, profile }: HowForeign): Promise<Foreign> {
   await mountBinfmt()
-  if (!native || !handler) {
+  if (!handler) {
     register(arch, qemu)
     return { scaffold: [], mountInto: async () => [] }
   }
-  const host = hostArch()
-  const libraries = `usr/lib/${FOREIGN[host].triplet}`
   mkdirSync(join(folder, 'native'), { recursive: true })
   copyFileSync(qemu, join(folder, 'qemu'))
   chmodSync(join(folder, 'qemu'), 0o755)
-  const whole = await makeTwins(folder, native, join(PREFIX, 'native'), { host, arch })
-  makePerlFolders(join(folder, 'lib'), native, join(PREFIX, 'native'), {
-    native: FOREIGN[host].triplet,
-    foreign: FOREIGN[arch].triplet,
-  })
+  if (profile) {
+    writeFileSync(join(folder, 'profile'), '')
+    // Maintainer scripts start programs as other users, too.
+    chmodSync(join(folder, 'profile'), 0o666)
+  }
+  const host = hostArch()
+  const libraries = `usr/lib/${FOREIGN[host].triplet}`
+  const seen = join(PREFIX, 'native')
+  const whole = native === undefined || (await makeTwins(folder, native, seen, { host, arch }))
+  if (native)
+    makePerlFolders(join(folder, 'lib'), native, seen, {
+      native: FOREIGN[host].triplet,
+      foreign: FOREIGN[arch].triplet,
+    })
   register(arch, handler)
   return {
-    scaffold: [libraries],
+    scaffold: native ? [libraries] : [],
     async mountInto(root) {
+      mkdirSync(join(root, PREFIX), { recursive: true })
+      await bind(folder, join(root, PREFIX), { readOnly: true })
+      if (profile) await bind(join(folder, 'profile'), join(root, PREFIX, 'profile'))
+      if (!native) return []
       const names = TWINS.flatMap(group => group.packages ?? [])
       const stale = [...(whole ? [] : ['dpkg']), ...differing(names, root, native)]
       dropTwins(folder, native, stale)
-      mkdirSync(join(root, PREFIX), { recursive: true })
-      await bind(folder, join(root, PREFIX), { readOnly: true })
-      await bind(native, join(root, PREFIX, 'native'), { readOnly: true })
+      await bind(native, join(root, seen), { readOnly: true })
       await bind(join(folder, 'lib'), join(root, libraries), { readOnly: true })
       return stale
     },
   }
-}
-
-/** Compiles the handler, once for each build machine and architecture. @returns undefined where there is no compiler. */
-export async function ensureHandler(cache: string, arch: Arch): Promise<string | undefined> {
-  const source = join(import.meta.dir, 'handler.c')
-  const host = hostArch()
-  const defines = {
-    TWINS: `${PREFIX}/twins`,
-    SCRIPTS: `${PREFIX}/scripts`,
-    LOADER: `${PREFIX}/native/usr/lib/${FOREIGN[host].triplet}/${LOADERS[host]}`,
-    LIBRARIES: `${PREFIX}/native/usr/lib/${FOREIGN[host].triplet}:${PREFIX}/native/usr/lib/${FOREIGN[host].triplet}/systemd`,
-    QEMU: `${PREFIX}/qemu`,
-  }
-  const key = Bun.hash(JSON.stringify(defines) + readFileSync(source, 'utf8')).toString(16)
-  const handler = join(cache, 'handlers', `${arch}-${key}`)
-  if (existsSync(handler)) return handler
-  mkdirSync(dirname(handler), { recursive: true })
-  const flags = Object.entries(defines).map(([name, value]) => `-D${name}="${value}"`)
-  const made = await run({
-    nothrow: true,
-  })`gcc -static -O2 ${flags} -o ${handler}.new ${source} && mv ${handler}.new ${handler}`
-  return made.exitCode === 0 ? handler : undefined
 }

@@ -7,12 +7,19 @@
  * in the rootfs. Not found: it becomes qemu. Which twins exist is decided in twins.ts; nothing is decided here,
  * but for one thing: an interpreter with many faces (python3) is native only for scripts listed below SCRIPTS.
  *
- * TWINS, SCRIPTS, LOADER, LIBRARIES and QEMU are set when it is compiled (foreign.ts).
+ * TWINS, SCRIPTS, LOADER, LIBRARIES, QEMU and PROFILE are set when it is compiled (foreign.ts).
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static int listed(const char *folder, const char *path) {
@@ -31,6 +38,45 @@ static const char *task_of(char **args, char *task) {
     if ((*args)[0] != '-') return realpath(*args, task);
   }
   return NULL;
+}
+
+/* Profiling: qemu runs as a child, and a line `WALL CPU PROGRAM[ TASK]` says what it took (seconds). */
+static pid_t running;
+static void forward(int number) { kill(running, number); }
+
+static int profiled(int log, char **call, const char *program, const char *task) {
+  struct timespec begun, ended;
+  struct rusage used;
+  int status;
+  clock_gettime(CLOCK_MONOTONIC, &begun);
+  /* Whoever started us may ignore it, and then there is nobody to wait for. */
+  void (*inherited)(int) = signal(SIGCHLD, SIG_DFL);
+  running = fork();
+  if (running == 0) {
+    signal(SIGCHLD, inherited);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execv(QEMU, call);
+    _exit(127);
+  }
+  if (running < 0) return -1;
+  for (int number = 1; number < 32; number++)
+    if (number != SIGCHLD && number != SIGTSTP && number != SIGCONT) signal(number, forward);
+  while (wait4(running, &status, 0, &used) < 0)
+    if (errno != EINTR) return 127;
+  clock_gettime(CLOCK_MONOTONIC, &ended);
+
+  char line[PIPE_BUF];
+  double wall = ended.tv_sec - begun.tv_sec + (ended.tv_nsec - begun.tv_nsec) / 1e9;
+  double cpu = used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+  int length = snprintf(line, sizeof line, "%.6f %.6f %s%s%s\n", wall, cpu, program, *task ? " " : "", task);
+  for (char *at = line; at < line + length - 1 && *at; at++)
+    if (*at == '\n') *at = ' ';
+  /* Shorter than PIPE_BUF and appended: lines of programs at the same time don't mix. */
+  if (length < (int)sizeof line && write(log, line, length) < 0) return 127;
+  if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
+  signal(WTERMSIG(status), SIG_DFL);
+  raise(WTERMSIG(status));
+  return 128 + WTERMSIG(status);
 }
 
 /* Whether the program at `path` runs natively with these arguments. */
@@ -68,6 +114,15 @@ int main(int argc, char **argv) {
   call[2] = argv[2];
   call[3] = argv[1];
   memcpy(call + 4, argv + 3, (argc - 2) * sizeof *call);
+  /* There only with --profile-foreign. */
+  int log = open(PROFILE, O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (log >= 0) {
+    char task[PATH_MAX];
+    const char *program = realpath(argv[1], path) ? path : argv[1];
+    const char *told = listed(SCRIPTS, program) && task_of(argv + 3, task) ? task : "";
+    int status = profiled(log, call, program, told);
+    if (status >= 0) return status;
+  }
   execv(QEMU, call);
   perror("rootsmith: cannot start " QEMU);
   return 127;

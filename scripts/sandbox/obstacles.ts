@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { $ } from 'zx'
 import type { Obstacle } from '../strategy/strategy.ts'
-import { hostArch } from './foreign.ts'
+import { hostArch } from './arch.ts'
 import { subordinateProblem } from './idmap.ts'
 import { missing } from './requirements.ts'
 

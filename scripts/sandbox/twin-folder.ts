@@ -12,7 +12,8 @@ import {
 import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import type { Arch } from '../config/schema.ts'
-import { FOREIGN, LOADERS, TWINS } from './twins.ts'
+import { FOREIGN, LOADERS } from './arch.ts'
+import { TWINS } from './twins.ts'
 
 /**
  * @param folder where the tables are made. @param native the native tree. @param seen where the rootfs sees it.

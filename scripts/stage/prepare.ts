@@ -2,9 +2,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '../plan/types.ts'
-import { enableForeign, ensureHandler, type Foreign, hostArch } from '../sandbox/foreign.ts'
+import { FOREIGN, hostArch } from '../sandbox/arch.ts'
+import { enableForeign, type Foreign } from '../sandbox/foreign.ts'
+import { ensureHandler } from '../sandbox/handler.ts'
+import { profileLines, readProfile } from '../sandbox/profile.ts'
 import { ensureTree, TOOLS_SUITE, type Tree } from '../sandbox/trees.ts'
-import { FOREIGN } from '../sandbox/twins.ts'
 import { emit } from './make-context.ts'
 
 /** Says that a tree is made only when it is: with one in the cache there is nothing to see. */
@@ -31,6 +33,14 @@ export async function tree(plan: Plan, work: string, suite: 'bookworm' | 'trixie
   return made
 }
 
+const foreignFolder = (work: string): string => join(work, 'foreign')
+
+/** Says what emulated programs cost in the stages that ran. */
+export function sayProfile(work: string): void {
+  for (const msg of profileLines(readProfile(join(foreignFolder(work), 'profile'))))
+    emit({ type: 'log', level: 'info', msg })
+}
+
 /** How programs of the config's architecture run; undefined where they are this machine's own. */
 export async function foreignOf(plan: Plan, work: string): Promise<Foreign | undefined> {
   const { arch, from } = plan.config
@@ -38,16 +48,17 @@ export async function foreignOf(plan: Plan, work: string): Promise<Foreign | und
   const tools = await tree(plan, work, TOOLS_SUITE)
   const suite = from.debian?.suite
   const native = plan.emulate || !suite ? undefined : await tree(plan, work, suite)
-  const handler = native && (await ensureHandler(plan.cache, arch))
+  const handler = native || plan.profile ? await ensureHandler(plan.cache) : undefined
   if (native && !handler)
     emit({
       type: 'log',
       level: 'warn',
       msg: 'no C compiler: all foreign programs are emulated, which takes several times as long (`just setup` installs it)',
     })
-  const folder = join(work, 'foreign')
+  const folder = foreignFolder(work)
   mkdirSync(folder, { recursive: true })
-  return enableForeign(arch, folder, join(tools.root, 'usr/bin', FOREIGN[arch].qemu), native?.root, handler)
+  const qemu = join(tools.root, 'usr/bin', FOREIGN[arch].qemu)
+  return enableForeign({ arch, folder, qemu, native: native?.root, handler, profile: plan.profile })
 }
 
 /** Who bootstraps now gets today's packages: their native twins should be of today, too. Later stages compare versions. */

@@ -17,7 +17,7 @@ import { readStages, type StageFolder } from './folder.ts'
 import { touchLayer } from './layers.ts'
 import { emit } from './make-context.ts'
 import { performStage, type Workshop } from './perform.ts'
-import { foreignOf, tree } from './prepare.ts'
+import { foreignOf, sayProfile, tree } from './prepare.ts'
 
 /** What the driver needs to know afterwards that is in no event. */
 export type Result = { layers: string[] }
@@ -64,6 +64,7 @@ async function main(planFile: string, work: string): Promise<void> {
     }
     below.unshift((await stageLayer(stage, below, planned.reason, plan, workshop, world)).id)
   }
+  if (plan.profile) sayProfile(work)
   await makeOutputs(
     plan,
     workshop,

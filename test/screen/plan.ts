@@ -22,6 +22,7 @@ export const demoPlan = {
   out: 'out/rpi',
   strategy: 'native',
   emulate: false,
+  profile: false,
   fresh: false,
   sourceDateEpoch: 1_700_000_000,
   rootfsEpoch: 1_700_000_000,
