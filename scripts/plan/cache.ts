@@ -19,6 +19,8 @@ export type Layer = {
   bytes: number
   /** ISO 8601. */
   created: string
+  /** Digest of what files it has (stage/inventory.ts). */
+  inventory: string
 }
 
 /** `$ROOTSMITH_CACHE`, else `$XDG_CACHE_HOME/rootsmith`, else `~/.cache/rootsmith`. */
@@ -50,7 +52,7 @@ export function listLayers(cache: string): Layer[] {
 }
 
 /** Raised when layers of before can't be used any more. */
-export const FORMAT = 1
+export const FORMAT = 2
 
 export type Lookup = { layer: Layer } | { reason: string; last?: Layer }
 

@@ -9,9 +9,12 @@ const run = $({ quiet: true })
 
 const BINFMT = '/proc/sys/fs/binfmt_misc'
 
-/** Mounts the sandbox's own binfmt_misc: one for each user namespace, since Linux 6.7. */
+/**
+ * Mounts the sandbox's own binfmt_misc: one for each user namespace, since Linux 6.7. Over whatever is there: that would
+ * be the machine's, where nothing may be registered. What is registered there is not looked at inside any more.
+ */
 export async function mountBinfmt(): Promise<void> {
-  await run`mountpoint -q ${BINFMT} || mount -t binfmt_misc binfmt_misc ${BINFMT}`
+  await run`mount -t binfmt_misc binfmt_misc ${BINFMT}`
 }
 
 /** Registers in it how programs of `arch` run. */

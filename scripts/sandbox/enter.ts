@@ -1,8 +1,8 @@
 /**
  * Starts a program in new user, mount, pid, ipc and uts namespaces, as root inside.
  *
- * As root the id map is the identity; as a user, the caller is root inside and /etc/subuid gives the rest. The
- * program is process 1 of its pid namespace and dies with this process, whatever ends it: unshare gets a SIGKILL when we
+ * As root the id map is the identity; as a user, the caller is root inside and /etc/subuid gives the rest. Where user
+ * namespaces are refused, root does without. The program is process 1 of its pid namespace and dies with this process, whatever ends it: unshare gets a SIGKILL when we
  * die, and the program when unshare does, so no mount and no process outlives the driver. The program is told so only once
  * its ids are mapped: before that it has no capabilities, and the kernel forgets the wish when an exec brings them.
  */
@@ -10,6 +10,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readlinkSync, writeFileSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { $ } from 'zx'
+import { lookOutside, NAMESPACES, OUTSIDE } from './fallback.ts'
 import { type IdRange, identity, subordinate } from './idmap.ts'
 
 export type Sandbox = {
@@ -28,32 +29,29 @@ export async function enter(
   argv: string[],
   options: { terminal?: boolean; env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<Sandbox> {
+  const outside = lookOutside()
+  const withUsers = outside.users === undefined || process.getuid?.() !== 0
   const io = options.terminal ? 'inherit' : 'pipe'
   const child = spawn(
     'setpriv',
-    // prettier-ignore
     [
-      '--pdeathsig',
-      'KILL',
-      'unshare',
-      '--user',
-      '--mount',
-      '--pid',
-      '--ipc',
-      '--uts',
-      '--fork',
-      '--propagation',
-      'private',
-      'sh',
-      '-c',
-      'read -r _ <&3 || exit 125; exec 3<&-; exec setpriv --pdeathsig KILL "$@"',
-      'sh',
+      ...[
+        '--pdeathsig',
+        'KILL',
+        'unshare',
+        ...(withUsers ? ['--user'] : []),
+        ...NAMESPACES,
+        '--propagation',
+        'private',
+      ],
+      ...['sh', '-c', 'read -r _ <&3 || exit 125; exec 3<&-; exec setpriv --pdeathsig KILL "$@"', 'sh'],
+      ...(withUsers ? [] : ['--bounding-set', NOT_IN_A_USER_NAMESPACE]),
       ...argv,
     ],
     {
       stdio: [options.terminal ? 'inherit' : 'ignore', io, io, 'pipe'],
       detached: !options.terminal,
-      env: options.env ?? process.env,
+      env: { ...(options.env ?? process.env), [OUTSIDE]: JSON.stringify(outside) },
       cwd: options.cwd,
     },
   )
@@ -69,12 +67,18 @@ export async function enter(
   const gate = child.stdio[3] as Writable
   gate.on('error', () => {})
   await Promise.race([
-    writeMaps(pid),
+    withUsers ? writeMaps(pid) : undefined,
     exited.then(code => Promise.reject(new Error(`the sandbox ended with status ${code} before it began`))),
   ])
   gate.end('go\n')
   return { child, exited, kill: () => void child.kill('SIGKILL') }
 }
+
+/**
+ * What root in a user namespace can't do to the machine, root without one is not to do either: packages find the same
+ * refusals (mknod above all), and so leave the same files.
+ */
+const NOT_IN_A_USER_NAMESPACE = '-mknod,-sys_module,-sys_rawio,-sys_boot,-sys_time'
 
 /** Waits until `unshare` is in its own user namespace, then maps the ids. */
 async function writeMaps(pid: number): Promise<void> {

@@ -10,8 +10,7 @@ import { mountBinfmt, register } from './binfmt.ts'
 import { PREFIX } from './handler.ts'
 import { bind } from './mounts.ts'
 import { makePerlFolders } from './perl.ts'
-import { dropTwins, makeTwins } from './twin-folder.ts'
-import { TWINS } from './twins.ts'
+import { dropTwins, makeTwins, twinsByPackage } from './twin-folder.ts'
 import { differing } from './versions.ts'
 
 export type Foreign = {
@@ -70,7 +69,7 @@ export async function enableForeign({ arch, folder, qemu, native, handler, profi
       await bind(folder, join(root, PREFIX), { readOnly: true })
       if (profile) await bind(join(folder, 'profile'), join(root, PREFIX, 'profile'))
       if (!native) return []
-      const names = TWINS.flatMap(group => group.packages ?? [])
+      const names = [...twinsByPackage(folder, native).keys()]
       const stale = [...(whole ? [] : ['dpkg']), ...differing(names, root, native)]
       dropTwins(folder, native, stale)
       await bind(native, join(root, seen), { readOnly: true })

@@ -79,6 +79,14 @@ static int profiled(int log, char **call, const char *program, const char *task)
   return 128 + WTERMSIG(status);
 }
 
+/* Where a program is kept: before usrmerge has run /bin/sed is a file of its own, and the same as /usr/bin/sed. */
+static int locate(const char *given, char *path) {
+  char resolved[PATH_MAX];
+  if (!realpath(given, resolved)) return 0;
+  int bare = !strncmp(resolved, "/bin/", 5) || !strncmp(resolved, "/sbin/", 6);
+  return snprintf(path, PATH_MAX, "%s%s", bare ? "/usr" : "", resolved) < PATH_MAX;
+}
+
 /* Whether the program at `path` runs natively with these arguments. */
 static int native(const char *path, char **args) {
   char task[PATH_MAX];
@@ -91,7 +99,7 @@ int main(int argc, char **argv) {
   char path[PATH_MAX], twin[PATH_MAX];
   if (argc < 3) return 127;
 
-  if (realpath(argv[1], path) && native(path, argv + 3) && snprintf(twin, sizeof twin, "%s%s", TWINS, path) < (int)sizeof twin) {
+  if (locate(argv[1], path) && native(path, argv + 3) && snprintf(twin, sizeof twin, "%s%s", TWINS, path) < (int)sizeof twin) {
     char **call = calloc(argc + 8, sizeof *call);
     if (!call) return 127;
     int n = 0;
@@ -118,7 +126,7 @@ int main(int argc, char **argv) {
   int log = open(PROFILE, O_WRONLY | O_APPEND | O_CLOEXEC);
   if (log >= 0) {
     char task[PATH_MAX];
-    const char *program = realpath(argv[1], path) ? path : argv[1];
+    const char *program = locate(argv[1], path) ? path : argv[1];
     const char *told = listed(SCRIPTS, program) && task_of(argv + 3, task) ? task : "";
     int status = profiled(log, call, program, told);
     if (status >= 0) return status;

@@ -1,8 +1,10 @@
 /** What keeps the sandbox from working on this machine, with what to do about each. */
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
-import { $ } from 'zx'
+import { release } from 'node:os'
+import type { Arch } from '../config/schema.ts'
 import type { Obstacle } from '../strategy/strategy.ts'
 import { hostArch } from './arch.ts'
+import { kernelIsAtLeast, lookOutside, noBinfmt, type Outside, worksWithoutUsers } from './fallback.ts'
 import { subordinateProblem } from './idmap.ts'
 import { missing } from './requirements.ts'
 
@@ -21,30 +23,41 @@ export async function obstacles({ arch }: { arch: string }): Promise<Obstacle[]>
   const ids = subordinateProblem()
   if (ids)
     return [{ reason: ids, hint: 'as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME' }]
-  const refused = await namespacesRefused()
-  if (refused) return [refused]
-  if (arch !== hostArch() && !hasPrivateBinfmt()) {
-    return [
-      {
-        reason: `the kernel is older than 6.7, so it can't run ${arch} programs in a user namespace of its own`,
-        hint: 'boot a newer kernel (on Debian 12: linux-image-amd64 from bookworm-backports)',
-      },
-    ]
-  }
-  return []
+  const outside = lookOutside()
+  if (outside.users !== undefined && !worksWithoutUsers()) return [namespacesRefused(outside.users)]
+  return noEmulation(arch, outside)
 }
 
-/** Tries it: the sysctls that forbid it differ from one distribution to the next. */
-async function namespacesRefused(): Promise<Obstacle | undefined> {
-  const tried = await $({ nothrow: true, quiet: true })`unshare --user --mount --pid --fork true`
-  if (tried.exitCode === 0) return undefined
+/** Why nothing runs the programs of an architecture: neither a binfmt_misc of the sandbox's own, nor the machine's. */
+export function noEmulation(arch: string, { users, binfmt, emulators }: Outside): Obstacle[] {
+  if (arch === hostArch() || binfmt === undefined || emulators[arch as Arch]) return []
+  const reason = users === undefined ? noBinfmt() : `user namespaces are refused (${users})`
+  const newer = kernelIsAtLeast(release(), 6, 7) ? [] : ['boot Linux 6.7 or newer (Debian 12: bookworm-backports)']
+  const allow = users === undefined ? newer : [userNamespaceMend()]
+  return [
+    {
+      reason: `${reason}, so the sandbox can't run ${arch} programs, and the machine has registered nothing that does`,
+      hint: [...allow, `or emulate everything, slowly; as root: ${EMULATOR_MEND}`].join('; '),
+    },
+  ]
+}
+
+/**
+ * What registers Debian's emulators with flag F. In Debian 12 qemu-user-binfmt has no F, and qemu-user-static registers
+ * nothing without binfmt-support; since 13 its emulators are static and systemd registers them as well.
+ */
+export const EMULATOR_MEND =
+  'apt-get install qemu-user-binfmt (Debian 12: apt-get install qemu-user-static binfmt-support)'
+
+function namespacesRefused(said: string): Obstacle {
+  return { reason: `the kernel refuses user namespaces (${said})`, hint: userNamespaceMend() }
+}
+
+function userNamespaceMend(): string {
   const off = Object.entries(SYSCTL_MENDS).filter(([name, { bad }]) => readSysctl(name) === bad)
-  return {
-    reason: `the kernel refuses user namespaces (${tried.stderr.trim()})`,
-    hint: off.length
-      ? `as root: ${off.map(([name, { good }]) => `sysctl -w ${name}=${good}`).join('; ')}`
-      : 'in a container: allow unshare and mount (CAP_SYS_ADMIN); in a chroot the kernel never allows it, with pivot_root it does',
-  }
+  return off.length
+    ? `as root: ${off.map(([name, { good }]) => `sysctl -w ${name}=${good}`).join('; ')}`
+    : 'in a container: allow unshare and mount (CAP_SYS_ADMIN); in a chroot the kernel never allows it, with pivot_root it does'
 }
 
 /** What distributions forbid user namespaces with, and the value that allows them again. */
@@ -57,12 +70,6 @@ export const SYSCTL_MENDS: Record<string, { bad: string; good: string }> = {
 function readSysctl(name: string): string | undefined {
   const file = `/proc/sys/${name.replaceAll('.', '/')}`
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined
-}
-
-/** Since Linux 6.7 binfmt_misc can be mounted in a user namespace: kernel commit 21ca59b365c0. */
-function hasPrivateBinfmt(): boolean {
-  const [major = 0, minor = 0] = readFileSync('/proc/sys/kernel/osrelease', 'utf8').split('.').map(Number)
-  return major > 6 || (major === 6 && minor >= 7)
 }
 
 /** Bytes that an ordinary user can still write on the file system of a folder that exists. */

@@ -4,13 +4,14 @@
  * of foreign programs (twins.ts).
  */
 import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Arch, DebianSource } from '../config/schema.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Read } from '../plan/trace.ts'
+import { discardLayer, isWhole } from '../stage/inventory.ts'
 import { keepLayer, touchLayer } from '../stage/layers.ts'
 import { commandIn } from './command.ts'
-import { NATIVE_PACKAGES } from './twins.ts'
+import { NATIVE_PACKAGES, SUITE_PACKAGES } from './twins.ts'
 
 /** One suite for everybody's tools, so that everybody's images are the same. */
 export const TOOLS_SUITE = 'trixie'
@@ -35,7 +36,12 @@ const TOOLS_PACKAGES = [
 /** Of qemu-user's 40 programs, half a gigabyte, these are used. */
 const KEPT_QEMU = ['aarch64', 'arm', 'x86_64']
 
-export type Tree = { layer: Layer; root: string; reused: boolean }
+export type Tree = {
+  layer: Layer
+  root: string
+  /** Why it was made now; empty when it was in the cache. */
+  reason: string
+}
 
 /**
  * The tree of a suite for this machine: the one in the cache, or a new one.
@@ -48,13 +54,15 @@ export async function ensureTree(
   suite: DebianSource['suite'],
   newerThan = '',
 ): Promise<Tree> {
-  const packages = [...NATIVE_PACKAGES, ...(suite === TOOLS_SUITE ? TOOLS_PACKAGES : [])]
+  const packages = [...NATIVE_PACKAGES, ...SUITE_PACKAGES[suite], ...(suite === TOOLS_SUITE ? TOOLS_PACKAGES : [])]
   const stage = `tools ${suite} ${arch}`
   const reads: Read[] = [{ kind: 'setting', name: 'packages', value: packages.join(' ') }]
   const found = findLayer(listLayers(cache), stage, '', { value: () => packages.join(' ') })
-  if ('layer' in found && found.layer.created >= newerThan) {
+  const whole = 'layer' in found && (await isWhole(cache, found.layer))
+  if ('layer' in found && !whole) discardLayer(cache, found.layer, dirname(work))
+  if ('layer' in found && whole && found.layer.created >= newerThan) {
     touchLayer(cache, found.layer.id)
-    return { layer: found.layer, root: layerFiles(cache, found.layer.id), reused: true }
+    return { layer: found.layer, root: layerFiles(cache, found.layer.id), reason: '' }
   }
 
   const root = join(work, 'fs')
@@ -88,7 +96,8 @@ export async function ensureTree(
       nonce: String(started),
     },
   )
-  return { layer, root: layerFiles(cache, layer.id), reused: false }
+  const reason = 'reason' in found ? found.reason : whole ? 'older than a day' : 'the one in the cache is damaged'
+  return { layer, root: layerFiles(cache, layer.id), reason }
 }
 
 function excludes(): string[] {

@@ -3,6 +3,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -45,10 +46,26 @@ export async function makeTwins(
   return right
 }
 
+/** @returns Debian package → paths of its programs that have twins. */
+export function twinsByPackage(folder: string, native: string): Map<string, string[]> {
+  const twins = new Set(
+    readdirSync(join(folder, 'twins'), { recursive: true, withFileTypes: true })
+      .filter(entry => !entry.isDirectory())
+      .map(entry => join(entry.parentPath, entry.name).slice(join(folder, 'twins').length)),
+  )
+  const owned = new Map<string, string[]>()
+  for (const list of readdirSync(join(native, 'var/lib/dpkg/info')).filter(name => name.endsWith('.list'))) {
+    const paths = filesOf(native, list).filter(path => twins.has(path))
+    // libc-bin.list, but libc6:amd64.list
+    if (paths.length) owned.set(list.replace(/(:\w+)?\.list$/, ''), paths)
+  }
+  return owned
+}
+
 /** Takes out the twins of packages, which are then emulated. */
 export function dropTwins(folder: string, native: string, packages: readonly string[]): void {
-  for (const path of packages.flatMap(name => programsOf(native, name)))
-    rmSync(join(folder, 'twins', path), { force: true })
+  const owned = twinsByPackage(folder, native)
+  for (const path of packages.flatMap(name => owned.get(name) ?? [])) rmSync(join(folder, 'twins', path))
 }
 
 function mark(folder: string, path: string): void {
@@ -76,11 +93,15 @@ async function architectureSaid(dpkg: string, native: string, host: Arch): Promi
   return (await run`${loader} --inhibit-cache --library-path ${libraries} ${dpkg} --print-architecture`).stdout.trim()
 }
 
-function programsOf(native: string, name: string): string[] {
-  const list = join(native, `var/lib/dpkg/info/${name}.list`)
-  const paths = existsSync(list) ? readFileSync(list, 'utf8').split('\n') : []
+const programsOf = (native: string, name: string): string[] =>
+  filesOf(native, `${name}.list`).filter(path => /^\/usr\/s?bin\/./.test(path))
+
+/** @param list a file of dpkg's database that names what a package has. */
+function filesOf(native: string, list: string): string[] {
+  const file = join(native, 'var/lib/dpkg/info', list)
+  const paths = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
   // With usrmerge /bin is a link: bookworm's packages still list /bin/sed.
-  return paths.map(path => path.replace(/^\/(s?bin)\//, '/usr/$1/')).filter(path => /^\/usr\/s?bin\/./.test(path))
+  return paths.map(path => path.replace(/^\/(s?bin|lib)\//, '/usr/$1/'))
 }
 
 function isElf(path: string): boolean {

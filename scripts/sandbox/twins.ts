@@ -75,6 +75,14 @@ export const TWINS: TwinGroup[] = [
     packages: ['kmod'],
   },
   {
+    why: "initramfs-tools has it resolve modules: it reads the target's modules.dep, half of the time of an initrd",
+    paths: ['/usr/lib/dracut/dracut-install'],
+  },
+  {
+    why: 'host keys, random anyway and not kept in an image: searching primes takes seconds emulated',
+    paths: ['/usr/bin/ssh-keygen'],
+  },
+  {
     why: 'the certificate store and random bytes: openssl rehash hashes every certificate',
     packages: ['openssl'],
   },
@@ -95,7 +103,9 @@ export const TWINS: TwinGroup[] = [
       '/usr/lib/python3.11/py_compile.py',
       '/usr/lib/python3.13/py_compile.py',
       '/-m/py_compile',
-      // py3compile asks each interpreter what its byte code is called
+      // py3compile asks each interpreter what its byte code is called (the first two are bookworm's)
+      '/-c/import imp; print(imp.get_tag())',
+      '/-c/import imp; print(imp.get_magic())',
       '/-c/import sys; print(sys.implementation.cache_tag)',
       '/-c/import importlib.util; print(importlib.util.MAGIC_NUMBER)',
     ],
@@ -114,4 +124,8 @@ export const NATIVE_PACKAGES = [
   'openssl',
   'udev',
   'python3-minimal',
+  'openssh-client',
 ] as const
+
+/** Debian packages that only one suite has, or splits as it does. */
+export const SUITE_PACKAGES = { bookworm: [], trixie: ['dracut-install'] } as const

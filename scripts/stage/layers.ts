@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import { FORMAT, type Layer, layerDir } from '../plan/cache.ts'
+import { inventory } from './inventory.ts'
 
 const run = $({ quiet: true })
 
@@ -22,7 +23,13 @@ export async function keepLayer(
   const files = join(folder, 'fs')
   await run`find ${files} -newermt ${`@${since}`} -exec touch --no-dereference --date=${`@${rootfsEpoch}`} '{}' +`
   const [size] = (await run`du --summarize --block-size=1 ${files}`).stdout.split('\t')
-  const layer: Layer = { ...made, id: layerId(made, nonce), bytes: Number(size), created: new Date().toISOString() }
+  const layer: Layer = {
+    ...made,
+    id: layerId(made, nonce),
+    bytes: Number(size),
+    created: new Date().toISOString(),
+    inventory: await inventory(files),
+  }
   writeFileSync(join(folder, 'layer.json'), JSON.stringify({ format: FORMAT, ...layer }, null, 1))
   // The overlay was volatile: only now must everything be on the disk, before the name says it is.
   await run`sync --file-system ${folder}`

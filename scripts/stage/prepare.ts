@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '../plan/types.ts'
 import { FOREIGN, hostArch } from '../sandbox/arch.ts'
+import { fallbackFor } from '../sandbox/fallback.ts'
 import { enableForeign, type Foreign } from '../sandbox/foreign.ts'
 import { ensureHandler } from '../sandbox/handler.ts'
 import { profileLines, readProfile } from '../sandbox/profile.ts'
@@ -24,9 +25,9 @@ export async function tree(plan: Plan, work: string, suite: 'bookworm' | 'trixie
     emit({
       type: 'stage_complete',
       name,
-      status: 'built',
+      status: made.reason ? 'built' : 'reused',
       seconds: (Date.now() - begun) / 1000,
-      reason: 'not made before',
+      reason: made.reason,
       bytes: made.layer.bytes,
       layer: made.layer.id,
     })
@@ -41,10 +42,12 @@ export function sayProfile(work: string): void {
     emit({ type: 'log', level: 'info', msg })
 }
 
-/** How programs of the config's architecture run; undefined where they are this machine's own. */
+/** How programs of the config's architecture run; undefined where the machine runs them without us. */
 export async function foreignOf(plan: Plan, work: string): Promise<Foreign | undefined> {
   const { arch, from } = plan.config
-  if (arch === hostArch()) return undefined
+  const fallback = fallbackFor(arch)
+  if (fallback) emit({ type: 'log', level: 'warn', msg: fallback })
+  if (arch === hostArch() || fallback) return undefined
   const tools = await tree(plan, work, TOOLS_SUITE)
   const suite = from.debian?.suite
   const native = plan.emulate || !suite ? undefined : await tree(plan, work, suite)

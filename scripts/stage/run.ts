@@ -2,18 +2,19 @@
  * The runner: process 1 of the sandbox. Takes a plan, builds what is not cached, makes the outputs, and says on stdout how it goes.
  * Usage: run.ts PLAN WORK
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import { resolveEnv } from '../config/redact.ts'
 import { EXIT, StepError } from '../lib/errors.ts'
 import { makeOutputs } from '../output/make.ts'
-import { findLayer, type Layer, layerDir, layerFiles, listLayers } from '../plan/cache.ts'
+import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
 import { ROOT, worldOf } from '../plan/world.ts'
 import { openTools } from '../sandbox/tools.ts'
 import { TOOLS_SUITE } from '../sandbox/trees.ts'
 import { readStages, type StageFolder } from './folder.ts'
+import { discardLayer, isWhole } from './inventory.ts'
 import { touchLayer } from './layers.ts'
 import { emit } from './make-context.ts'
 import { performStage, type Workshop } from './perform.ts'
@@ -84,10 +85,11 @@ async function stageLayer(
 ): Promise<Layer> {
   emit({ type: 'stage_start', name: stage.name, steps: stage.steps.length })
   const found = plan.fresh ? { reason: why } : findLayer(listLayers(plan.cache), stage.name, below[0] ?? '', world)
-  const reused = 'layer' in found && existsSync(layerDir(plan.cache, found.layer.id))
+  const reused = 'layer' in found && (await isWhole(plan.cache, found.layer))
+  if ('layer' in found && !reused) discardLayer(plan.cache, found.layer, workshop.work)
   const layer = reused ? found.layer : await performStage(stage, below, workshop)
   touchLayer(plan.cache, layer.id)
-  const reason = 'layer' in found ? '' : found.reason
+  const reason = 'reason' in found ? found.reason : reused ? '' : 'its layer in the cache is damaged'
   emit({
     type: 'stage_complete',
     name: stage.name,

@@ -14,6 +14,7 @@ const layer = (id: string, parent: string, value: string, more: Partial<Layer> =
   seconds: 1,
   bytes: 1,
   created: '2026-01-01T00:00:00Z',
+  inventory: '',
   ...more,
 })
 const world = (locale: string): World => ({ value: () => JSON.stringify(locale) })
