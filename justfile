@@ -60,6 +60,11 @@ shell_scripts := "grep -rlsE '^#!(/usr)?/bin/(env )?(ba|da)?sh' --exclude '*.ejs
 @clean *args: _ready
     exec {{ bun }} scripts/clean.ts "$@"
 
+# Measure builds on this machine, against what they could take: just bench [--part NAME]… [--skip-emulated] [--json]
+[group('develop')]
+@bench *args: _ready
+    exec {{ bun }} scripts/bench.ts "$@"
+
 # Write config/schema.json, from which editors know the keys of a config
 [group('develop')]
 @schema *args: _ready

@@ -1,0 +1,111 @@
+/** One run: where it works, what it has found so far, and the lines that say how it goes. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import chalk from 'chalk'
+import { UserError } from '../lib/errors.ts'
+import { gitFacts } from '../lib/git.ts'
+import { interrupted } from '../lib/main.ts'
+import { ROOT } from '../plan/world.ts'
+import { duration } from '../screen/format.ts'
+import { drawChart } from './chart.ts'
+import { machine, versions } from './machine.ts'
+import { ratios } from './ratios.ts'
+import { type Comparison, type Figure, type Report, writeBeside } from './report.ts'
+
+export type Choice = { suites: readonly ('bookworm' | 'trixie')[]; emulated: boolean }
+
+export class Bench {
+  readonly report: Report
+  readonly choice: Choice
+  /** A cache of the bench's own, empty at the start. */
+  readonly cache: string
+  /** For configs and results; it goes with the cache. */
+  readonly work: string
+  readonly #folders: string[]
+  readonly #say: (line: string) => void
+
+  private constructor(report: Report, cache: string, choice: Choice, folders: string[], say: (line: string) => void) {
+    this.report = report
+    this.cache = cache
+    this.work = join(cache, 'bench')
+    this.choice = choice
+    this.#folders = folders
+    this.#say = say
+    mkdirSync(this.work, { recursive: true })
+  }
+
+  /** @param folders where bench.json and bench.svg are kept up to date. @param say takes a line of progress. */
+  static async begin(cache: string, choice: Choice, folders: string[], say: (line: string) => void): Promise<Bench> {
+    const git = await gitFacts(ROOT)
+    const report: Report = {
+      format: 1,
+      machine: machine(),
+      date: new Date().toISOString(),
+      ...(git ? { commit: `${git.commit}${git.dirty ? '-dirty' : ''}` } : {}),
+      versions: await versions(),
+      complete: false,
+      figures: [],
+      identity: [],
+      missing: [],
+    }
+    return new Bench(report, cache, choice, folders, say)
+  }
+
+  /**
+   * Measures one thing and keeps the figure. What fails is kept as such, and does not end the run: an hour of figures is
+   * worth more than the one that is lacking.
+   */
+  async measure(
+    id: string,
+    what: string,
+    how: () => Promise<Omit<Figure, 'id' | 'what'>>,
+  ): Promise<Figure | undefined> {
+    return this.#attempt(id, what, async () => {
+      const figure: Figure = { id, what, ...(await how()) }
+      this.report.figures.push(figure)
+      return { value: figure, said: duration(figure.seconds) }
+    })
+  }
+
+  /** The same for a comparison of two trees. */
+  async compare(id: string, what: string, how: () => Promise<Omit<Comparison, 'id' | 'what'>>): Promise<void> {
+    await this.#attempt(id, what, async () => {
+      const comparison: Comparison = { id, what, ...(await how()) }
+      this.report.identity.push(comparison)
+      const verdict = comparison.equal ? 'equal' : chalk.red(`they differ: ${comparison.differing[0] ?? ''}`)
+      return { value: comparison, said: `${comparison.entries} entries, ${verdict}` }
+    })
+  }
+
+  /** Notes what cannot be measured on this machine, and why. */
+  leaveOut(id: string, what: string, reason: string): void {
+    this.report.missing.push({ id, what, reason, failed: false })
+    this.#say(`${chalk.dim('–')} ${what}: ${reason}`)
+    this.save()
+  }
+
+  /** Called after each figure: a run that is killed keeps what it has. */
+  save(): void {
+    const text = `${JSON.stringify({ ...this.report, ratios: ratios(this.report) }, null, 2)}\n`
+    for (const folder of this.#folders) {
+      writeBeside(join(folder, 'bench.json'), text)
+      writeBeside(join(folder, 'bench.svg'), drawChart(this.report))
+    }
+  }
+
+  async #attempt<T>(id: string, what: string, how: () => Promise<{ value: T; said: string }>): Promise<T | undefined> {
+    this.#say(`${chalk.cyan('❯')} ${what}`)
+    try {
+      const { value, said } = await how()
+      this.#say(`${chalk.green('✔')} ${what}: ${said}`)
+      return value
+    } catch (error) {
+      if (interrupted.aborted || !(error instanceof UserError)) throw error
+      this.report.missing.push({ id, what, reason: error.message, failed: true })
+      this.#say(`${chalk.red('✖')} ${what}: ${error.message}${error.hint ? `\n  ${error.hint}` : ''}`)
+      return undefined
+    } finally {
+      this.save()
+    }
+  }
+}

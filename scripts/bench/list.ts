@@ -1,0 +1,96 @@
+/** List P, a well-known set of packages: as this machine's own architecture, as others accelerated, and emulated. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Arch, DebianSource } from '../config/schema.ts'
+import { hostArch } from '../sandbox/arch.ts'
+import type { Bench } from './bench.ts'
+import { build, rootfsOnly } from './build.ts'
+
+export type Suite = DebianSource['suite']
+
+export const COMPONENTS = ['main', 'non-free-firmware'] as const
+export const KERNELS: Record<Arch, string> = {
+  amd64: 'linux-image-amd64',
+  arm64: 'linux-image-arm64',
+  armhf: 'linux-image-armmp',
+}
+
+/** What the figures of the README are about; initramfs-tools, as trixie's kernels only recommend it. */
+export const listP = (arch: Arch): string[] => [
+  KERNELS[arch],
+  'raspi-firmware',
+  'systemd-sysv',
+  'udev',
+  'openssh-server',
+  'cloud-init',
+  'initramfs-tools',
+]
+
+/** The architectures that are foreign here, the one people build most first. */
+export const foreignArches = (): Arch[] => (['arm64', 'armhf', 'amd64'] as const).filter(arch => arch !== hostArch())
+
+/** Name of the folder of a build's results; one that a comparison reads, too. */
+export const listOut = (suite: Suite, arch: Arch, emulate = false): string =>
+  `list-${suite}-${arch}${emulate ? '-emulated' : ''}`
+
+/** Writes the config of list P. @returns its path. */
+export function listConfig(work: string, suite: Suite, arch: Arch): string {
+  const name = listOut(suite, arch)
+  const file = join(work, 'list', `${name}.yaml`)
+  // Once: outside of git the time stamps of the results come from it.
+  if (existsSync(file)) return file
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(
+    file,
+    stringify({
+      name,
+      // No step of ours adds a package, and mkinitramfs runs as often as the packages ask for it.
+      target: 'generic',
+      arch,
+      from: { debian: { suite, components: [...COMPONENTS] } },
+      system: { ssh: false },
+      packages: listP(arch),
+      outputs: ['rootfs'],
+    }),
+  )
+  return file
+}
+
+export async function measureList(bench: Bench): Promise<void> {
+  for (const suite of bench.choice.suites) {
+    for (const arch of [hostArch(), ...foreignArches()]) await measureNative(bench, suite, arch)
+    const [foreign] = foreignArches()
+    if (foreign && bench.choice.emulated) await measureEmulated(bench, suite, foreign)
+  }
+}
+
+/** The quickest way this machine has: its own programs where it is its own architecture, else native twins. */
+async function measureNative(bench: Bench, suite: Suite, arch: Arch): Promise<void> {
+  const config = listConfig(bench.work, suite, arch)
+  const name = `list P, ${suite}, ${arch}`
+  const how = arch === hostArch() ? 'native' : 'accelerated'
+  const id = `list/${suite}/${arch}`
+  // Once to fetch the packages (and the native tree of the suite), so that the network is no part of the ratios.
+  const filled = await bench.measure(`${id}/downloads`, `${name}: ${how}, with downloads`, async () => {
+    const { wall, output, stages } = await build(bench, config, listOut(suite, arch))
+    return { seconds: wall, wall, output, stages }
+  })
+  if (!filled) return
+  await bench.measure(id, `${name}: ${how}`, async () =>
+    rootfsOnly(await build(bench, config, listOut(suite, arch), ['--fresh'])),
+  )
+}
+
+/** Ten minutes and more: without a run before it. What it needs was fetched by the accelerated build. */
+export async function measureEmulated(bench: Bench, suite: Suite, arch: Arch): Promise<void> {
+  if (arch === hostArch()) return
+  const config = listConfig(bench.work, suite, arch)
+  await bench.measure(`list/${suite}/${arch}/emulated`, `list P, ${suite}, ${arch}: emulated`, async () =>
+    rootfsOnly(await build(bench, config, listOut(suite, arch, true), ['--fresh', '--emulate'])),
+  )
+}
+
+export async function measureArmhf(bench: Bench): Promise<void> {
+  for (const suite of bench.choice.suites) await measureEmulated(bench, suite, 'armhf')
+}

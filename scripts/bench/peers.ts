@@ -1,0 +1,141 @@
+/** What others take for the same: plain mmdebstrap as the bound, and image builders that this machine has. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { $ } from 'zx'
+import { basePackages } from '../../stages/10-system/10-install-base.ts'
+import { loadConfig } from '../config/load.ts'
+import { UserError } from '../lib/errors.ts'
+import { ROOT } from '../plan/world.ts'
+import { FOREIGN, hostArch } from '../sandbox/arch.ts'
+
+import { wipe } from '../strategy/wipe.ts'
+import type { Bench } from './bench.ts'
+import { run } from './child.ts'
+import { COMPONENTS, foreignArches, KERNELS, listP, type Suite } from './list.ts'
+import { runInSandbox } from './sandboxed.ts'
+
+type Peer = {
+  id: string
+  name: string
+  /** Why it can't run here, or undefined when it can. */
+  unusable(): Promise<string | undefined>
+  /** @param folder an empty one. @returns seconds. */
+  run(folder: string): Promise<number>
+}
+
+export async function measurePeers(bench: Bench): Promise<void> {
+  for (const { id, name, unusable, run } of await peers(bench.choice.suites)) {
+    const reason = await unusable()
+    if (reason) {
+      bench.leaveOut(id, name, reason)
+      continue
+    }
+    const folder = join(bench.work, 'peer')
+    mkdirSync(folder, { recursive: true })
+    await bench.measure(id, name, async () => ({ seconds: await run(folder) }))
+    await wipe(folder)
+  }
+}
+
+async function peers(suites: readonly Suite[]): Promise<Peer[]> {
+  const { config } = await loadConfig(join(ROOT, 'config/rpi.yaml'))
+  const suite = config.from.debian?.suite ?? 'trixie'
+  const [foreign = 'arm64'] = foreignArches()
+  return [
+    mmdebstrap('peers/mmdebstrap/pi', 'the packages of config/rpi.yaml', suite, [
+      ...basePackages(config),
+      // 20-kernel, 30-network and 50-cloud-init.
+      ...[KERNELS[hostArch()], 'raspi-firmware', 'initramfs-tools', 'zstd', 'systemd-resolved', 'cloud-init'],
+      ...config.packages,
+    ]),
+    ...suites.map(each => mmdebstrap(`peers/mmdebstrap/${each}`, `list P, ${each}`, each, listP(hostArch()))),
+    ...suites.flatMap(each => [vmdb2(each, foreign), mkosi(each, foreign)]),
+  ]
+}
+
+/** As its manual has it, with the machine's own version: no cache, no options that make it quicker. */
+function mmdebstrap(id: string, packages: string, suite: Suite, names: string[]): Peer {
+  return {
+    id,
+    name: `plain mmdebstrap, ${hostArch()}, ${packages}, with downloads`,
+    unusable: async () => (Bun.which('mmdebstrap') ? undefined : 'mmdebstrap is not installed'),
+    run(folder) {
+      const options = [
+        '--mode=root',
+        '--variant=minbase',
+        '--format=directory',
+        `--components=${COMPONENTS.join(',')}`,
+        `--include=${[...new Set(names)].join(',')}`,
+        // Device nodes are nobody's in a user namespace.
+        '--skip=output/dev',
+      ]
+      const inside = 'mount -t proc proc /proc && exec mmdebstrap "$@"'
+      return runInSandbox(['sh', '-c', inside, 'mmdebstrap', ...options, suite, join(folder, 'rootfs')])
+    },
+  }
+}
+
+/** Needs the machine's own binfmt handlers; ours live in a sandbox. */
+const noHandler = (arch: keyof typeof FOREIGN): string | undefined =>
+  existsSync(`/proc/sys/fs/binfmt_misc/${FOREIGN[arch].qemu}`)
+    ? undefined
+    : `this machine has no handler for programs of ${arch}`
+
+function vmdb2(suite: Suite, arch: keyof typeof FOREIGN): Peer {
+  return {
+    id: `peers/vmdb2/${suite}`,
+    name: `vmdb2, ${arch}, list P, ${suite}`,
+    async unusable() {
+      if (!Bun.which('vmdb2')) return 'vmdb2 is not installed'
+      if (process.getuid?.() !== 0) return 'vmdb2 has to be root'
+      if (!existsSync('/dev/loop-control')) return 'vmdb2 needs loop devices, and there are none'
+      return noHandler(arch)
+    },
+    async run(folder) {
+      const [device, target] = ['{{ output }}', { target: '/' }]
+      const steps = [
+        { mkimg: device, size: '4G' },
+        { mklabel: 'msdos', device },
+        { mkpart: 'primary', device, start: '1M', end: '100%', tag: '/' },
+        { kpartx: device },
+        { mkfs: 'ext4', partition: '/' },
+        { mount: '/' },
+        { 'qemu-debootstrap': suite, arch, components: [...COMPONENTS], variant: 'minbase', ...target },
+        { apt: 'install', packages: listP(arch), tag: '/' },
+      ]
+      writeFileSync(join(folder, 'spec.yaml'), stringify({ steps }))
+      return succeed(['vmdb2', '--output', join(folder, 'image'), join(folder, 'spec.yaml')])
+    },
+  }
+}
+
+/** Before 25 it neither builds in a user's namespace nor knows these options. */
+const MKOSI_LEAST = 25
+
+function mkosi(suite: Suite, arch: keyof typeof FOREIGN): Peer {
+  return {
+    id: `peers/mkosi/${suite}`,
+    name: `mkosi, ${arch}, list P, ${suite}`,
+    async unusable() {
+      if (!Bun.which('mkosi')) return 'mkosi is not installed'
+      const asked = await $({ quiet: true, nothrow: true })`mkosi --version`
+      const version = /\d+/.exec(asked.stdout)?.[0]
+      if (!(Number(version) >= MKOSI_LEAST)) return `mkosi ${version ?? ''} is older than ${MKOSI_LEAST}`
+      return noHandler(arch)
+    },
+    run(folder) {
+      const where = ['--directory', folder, '--output-directory', folder, '--cache-directory', folder]
+      const what = ['--distribution=debian', `--release=${suite}`, `--repositories=${COMPONENTS.join(',')}`]
+      const how = [`--architecture=${arch === 'armhf' ? 'arm' : arch}`, '--format=directory', '--bootable=no']
+      return succeed(['mkosi', ...where, ...what, ...how, `--package=${listP(arch).join(',')}`, 'build'])
+    },
+  }
+}
+
+/** @returns seconds. */
+async function succeed(command: string[]): Promise<number> {
+  const { code, stderr, seconds } = await run(command)
+  if (code !== 0) throw new UserError(`${command[0]}: ${stderr.trim().split('\n').at(-1)}`)
+  return seconds
+}
