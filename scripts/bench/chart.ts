@@ -9,9 +9,9 @@ type Kind = 'ours' | 'bound' | 'slow'
 
 const WIDTH = 800
 const MARGIN = 24
-const LABELS = 210
+const LABELS = 185
 /** Behind the longest bar, for its time and note. */
-const NOTES = 170
+const NOTES = 205
 const BAR = 18
 const ROW = 26
 
@@ -76,7 +76,8 @@ function drawBar({ label, seconds, note, kind }: Bar, y: number, longest: number
 function listGroup(report: Report, suite: string): Group {
   const native = report.machine.arch
   const base = secondsOf(report, `list/${suite}/${native}`)
-  const times = (seconds: number): string => (base ? `${(seconds / base).toFixed(seconds / base < 10 ? 2 : 1)} ×` : '')
+  const times = (seconds: number): string =>
+    base ? `${(seconds / base).toFixed(seconds / base < 10 ? 2 : 1)} × native` : ''
   const foreign = ['arm64', 'armhf', 'amd64'].filter(arch => arch !== native)
   const bar = (rest: string, label: string, kind: Kind): Bar[] => {
     const seconds = secondsOf(report, `list/${suite}/${rest}`)
@@ -104,7 +105,7 @@ function piGroup(report: Report): Group {
       ...bar('pi/first', 'first stage edited'),
       ...bar('pi/second', 'a second config'),
       ...bar('pi/last', 'last stage edited'),
-      ...bar('image/bare', 'bare mke2fs and xz', 'for comparison'),
+      ...bar('image/bare', 'bare tools alone', 'for comparison'),
       ...bar('pi/same', 'nothing changed'),
     ],
   }
