@@ -14,7 +14,12 @@ export function table(report: Report): string[] {
     chalk.dim([date.slice(0, 10), ...(commit ? [`commit ${commit.slice(0, 12)}`] : [])].join(', ')),
     ...section(
       'Times',
-      figures.map(({ what, seconds }) => ['', what, duration(seconds)]),
+      figures.map(({ what, seconds, output }) => [
+        '',
+        what,
+        duration(seconds),
+        output ? `output ${duration(output)}` : '',
+      ]),
     ),
     ...section('Ratios', made.map(ratioRow)),
     ...section(

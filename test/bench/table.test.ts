@@ -19,6 +19,11 @@ describe('the table', () => {
     expect(times).toHaveLength(LIST.length + PI.length)
     expect(new Set(times.map(line => line.length)).size).toBe(1)
   })
+  test('says how long the outputs of a build took', () => {
+    const report = sample(['pi/cold', 150])
+    Object.assign(report.figures[0] as object, { output: 61.25 })
+    expect(lines(report)).toContain('  what pi/cold is  2 min 30 s  output 1 min 01 s')
+  })
   test('says of a ratio whether its bound holds', () => {
     expect(lines()).toContainEqual(
       expect.stringMatching(/^✔ list P, trixie, arm64: accelerated ÷ native +1\.20 +≤ 1\.3$/),
