@@ -1,5 +1,6 @@
 /** What the facts mean for building here, and how to mend what is wrong. */
-import { SYSCTL_MENDS } from '../sandbox/obstacles.ts'
+import { kernelIsAtLeast } from '../sandbox/fallback.ts'
+import { EMULATOR_MEND, SYSCTL_MENDS } from '../sandbox/obstacles.ts'
 import { size } from '../screen/format.ts'
 import type { Facts } from './facts.ts'
 
@@ -53,12 +54,6 @@ function system({ os, arch }: Facts): Check {
   }
 }
 
-/** @returns whether `6.12.38+deb13-amd64` is at least the version given. */
-export function kernelIsAtLeast(release: string, major: number, minor: number): boolean {
-  const [, a = '0', b = '0'] = /^(\d+)\.(\d+)/.exec(release) ?? []
-  return Number(a) > major || (Number(a) === major && Number(b) >= minor)
-}
-
 function kernel({ kernel: found }: Facts): Check {
   if (kernelIsAtLeast(found, 6, 7)) return { name: 'kernel', state: 'ok', found }
   if (kernelIsAtLeast(found, 5, 11)) {
@@ -66,7 +61,7 @@ function kernel({ kernel: found }: Facts): Check {
       name: 'kernel',
       state: 'warn',
       found,
-      means: 'older than 6.7, so programs of other architectures cannot run in the sandbox',
+      means: 'older than 6.7, so a sandbox has no binfmt_misc of its own',
       mend: 'boot a newer kernel; on Debian 12, linux-image-amd64 of bookworm-backports',
     }
   }
@@ -79,18 +74,19 @@ function kernel({ kernel: found }: Facts): Check {
   }
 }
 
-function namespaces({ tried, sysctls }: Facts): Check {
+function namespaces({ tried, sysctls, withoutUsers }: Facts): Check {
   if (tried.namespaces === undefined)
     return { name: 'namespaces', state: 'ok', found: 'user and mount namespaces work' }
   const off = Object.entries(SYSCTL_MENDS).filter(([name, { bad }]) => sysctls[name] === bad)
+  const by =
+    off.length > 0
+      ? `forbidden by ${off.map(([name]) => `${name}=${sysctls[name]}`).join(', ')}`
+      : 'the kernel, or the container we are in, refuses them'
   return {
     name: 'namespaces',
-    state: 'bad',
+    state: withoutUsers ? 'warn' : 'bad',
     found: tried.namespaces,
-    means:
-      off.length > 0
-        ? `forbidden by ${off.map(([name]) => `${name}=${sysctls[name]}`).join(', ')}`
-        : 'the kernel, or the container we are in, refuses them',
+    means: withoutUsers ? `${by}; root builds without a user namespace` : by,
     mend:
       off.length > 0
         ? `as root: ${off.map(([name, { good }]) => `sysctl -w ${name}=${good}`).join('; ')}`
@@ -98,9 +94,9 @@ function namespaces({ tried, sysctls }: Facts): Check {
   }
 }
 
-function overlay({ tried, space: { cache } }: Facts): Check {
+function overlay({ tried, withoutUsers, space: { cache } }: Facts): Check {
   if (tried.overlay === undefined) return { name: 'overlayfs', state: 'ok', found: `works in ${cache.folder}` }
-  if (tried.namespaces !== undefined)
+  if (tried.namespaces !== undefined && !withoutUsers)
     return { name: 'overlayfs', state: 'bad', found: 'not tried', means: 'it needs namespaces' }
   return {
     name: 'overlayfs',
@@ -111,14 +107,27 @@ function overlay({ tried, space: { cache } }: Facts): Check {
   }
 }
 
-function binfmt({ tried }: Facts): Check {
+function binfmt({ tried, withoutUsers, emulated }: Facts): Check {
   if (tried.binfmt === undefined) return { name: 'binfmt_misc', state: 'ok', found: 'private to a namespace' }
+  const sandbox = tried.namespaces === undefined || withoutUsers
+  const newer = 'a kernel from 6.7 on, with CONFIG_BINFMT_MISC (modprobe binfmt_misc)'
+  const mend = tried.namespaces === undefined ? newer : 'user namespaces, see above'
+  if (sandbox && emulated.length > 0) {
+    return {
+      name: 'binfmt_misc',
+      state: 'warn',
+      found: `not private; the machine itself emulates ${emulated.join(', ')}`,
+      means:
+        'programs of these are emulated, all of them, which takes several times as long; others cannot be built natively',
+      mend,
+    }
+  }
   return {
     name: 'binfmt_misc',
     state: 'warn',
-    found: tried.namespaces === undefined ? tried.binfmt : 'not tried',
+    found: tried.namespaces === undefined ? tried.binfmt : 'not private',
     means: "only this machine's own architecture can be built natively",
-    mend: 'a kernel from 6.7 on, with CONFIG_BINFMT_MISC (modprobe binfmt_misc)',
+    mend: sandbox ? `${mend}; or, slowly, as root: ${EMULATOR_MEND}` : mend,
   }
 }
 

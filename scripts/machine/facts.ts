@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { $ } from 'zx'
 import { projectFolder } from '../lib/paths.ts'
 import { cacheDir } from '../plan/cache.ts'
+import { emulators, lookOutside, NAMESPACES, worksWithoutUsers } from '../sandbox/fallback.ts'
 import { subordinateProblem } from '../sandbox/idmap.ts'
 import { SYSCTL_MENDS } from '../sandbox/obstacles.ts'
 import { missing, type Requirement } from '../sandbox/requirements.ts'
@@ -21,6 +22,10 @@ export type Facts = {
   sysctls: Record<string, string>
   /** Each was tried: undefined when it works, else what the kernel said. */
   tried: { namespaces: string | undefined; overlay: string | undefined; binfmt: string | undefined }
+  /** User namespaces are refused, and we are root, who does without. */
+  withoutUsers: boolean
+  /** Architectures whose programs the machine itself emulates in any root. */
+  emulated: string[]
   subordinateIds: string | undefined
   missing: Requirement[]
   /** Free bytes on the file systems of the cache and of out/. */
@@ -34,19 +39,18 @@ export type Facts = {
 export async function gatherFacts(): Promise<Facts> {
   const cache = cacheDir()
   const folder = existing(cache)
-  const [namespaces, overlay, binfmt, engine] = await Promise.all([
-    inNamespace('true'),
-    overlayIn(folder),
-    inNamespace('mount -t binfmt_misc none /proc/sys/fs/binfmt_misc'),
-    findEngine(),
-  ])
+  const { users, binfmt } = lookOutside()
+  const withoutUsers = users !== undefined && worksWithoutUsers()
+  const [overlay, engine] = await Promise.all([overlayIn(folder, withoutUsers), findEngine()])
   return {
     os: osRelease(),
     arch: arch(),
     kernel: release(),
     isRoot: process.getuid?.() === 0,
     sysctls: Object.fromEntries(Object.keys(SYSCTL_MENDS).flatMap(name => sysctl(name).map(value => [name, value]))),
-    tried: { namespaces, overlay, binfmt },
+    tried: { namespaces: users, overlay, binfmt },
+    withoutUsers,
+    emulated: Object.keys(emulators()),
     subordinateIds: subordinateProblem(),
     missing: missing(),
     space: { cache: space(cache), out: space(join(projectFolder(), 'out')) },
@@ -64,19 +68,21 @@ const space = (folder: string): { folder: string; bytes: number } => {
 }
 
 /** As the sandbox does it, so that the answer is the kernel's and not our guess from its version. */
-async function inNamespace(script: string): Promise<string | undefined> {
-  const tried = await $({ nothrow: true, quiet: true })`unshare --user --map-root-user --mount sh -c ${script}`
+async function inNamespace(script: string, withoutUsers: boolean): Promise<string | undefined> {
+  const users = withoutUsers ? [] : ['--user', '--map-root-user']
+  const tried = await $({ nothrow: true, quiet: true })`unshare ${users} ${NAMESPACES} sh -c ${script}`
   return tried.exitCode === 0 ? undefined : tried.stderr.trim().split('\n').at(-1) || `status ${tried.exitCode}`
 }
 
 /** An overlay's upper layer is refused on some file systems: another overlay (in a container), NFS. */
-async function overlayIn(folder: string): Promise<string | undefined> {
+async function overlayIn(folder: string, withoutUsers: boolean): Promise<string | undefined> {
   const here = await mkdtemp(join(folder, '.rootsmith-doctor-')).catch((error: Error) => error)
   if (here instanceof Error) return here.message
   const layers = 'lowerdir=lower,upperdir=upper,workdir=work'
   try {
     return await inNamespace(
       `cd '${here.replaceAll("'", "'\\''")}' && mkdir lower upper work merged && mount -t overlay overlay -o ${layers} merged`,
+      withoutUsers,
     )
   } finally {
     await rm(here, { recursive: true, force: true })

@@ -7,7 +7,7 @@
  * for it wants to see everything emulated.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import type { Arch } from '../config/schema.ts'
@@ -92,14 +92,19 @@ const listed = (folder: string): string[] =>
 
 /**
  * A container's /proc does not show what is registered, and it works all the same. The mount is seen by nobody else. Not
- * read-only: before Linux 6.7 that would make the machine's own mount read-only.
+ * read-only: before Linux 6.7 that would make the machine's own mount read-only. Not in a user namespace: that would get
+ * an empty binfmt_misc of its own, which hides the machine's from then on.
  */
 function inContainer(): string[] {
   const script =
     'mount -t binfmt_misc binfmt_misc /tmp && cd /tmp && for f in *; do [ $f = register ] || cat $f; printf "\\0"; done'
   const args = ['--mount', '--propagation', 'private', 'sh', '-c', script]
-  return process.getuid?.() === 0 ? spawnSync('unshare', args, { encoding: 'utf8' }).stdout.split('\0') : []
+  if (process.getuid?.() !== 0 || readlinkSync('/proc/self/ns/user') !== INITIAL) return []
+  return spawnSync('unshare', args, { encoding: 'utf8' }).stdout.split('\0')
 }
+
+/** PROC_USER_INIT_INO of the kernel's proc_ns.h: the one user namespace that all others are in. */
+const INITIAL = 'user:[4026531837]'
 
 /** The interpreter of a handler, as the kernel shows it, if that is for the programs of an architecture and in any root. */
 function runs(text: string, arch: Arch): string | undefined {

@@ -29,22 +29,23 @@ export async function obstacles({ arch }: { arch: string }): Promise<Obstacle[]>
 }
 
 /** Why nothing runs the programs of an architecture: neither a binfmt_misc of the sandbox's own, nor the machine's. */
-export function noEmulation(arch: string, { users, binfmt, emulators }: Outside): Obstacle[] {
+export function noEmulation(arch: string, { users, binfmt, emulators }: Outside, kernel = release()): Obstacle[] {
   if (arch === hostArch() || binfmt === undefined || emulators[arch as Arch]) return []
-  const reason = users === undefined ? noBinfmt() : `user namespaces are refused (${users})`
-  const newer = kernelIsAtLeast(release(), 6, 7) ? [] : ['boot Linux 6.7 or newer (Debian 12: bookworm-backports)']
-  const allow = users === undefined ? newer : [userNamespaceMend()]
+  const reason = users === undefined ? noBinfmt(kernel) : `user namespaces are refused (${users})`
+  const ownBinfmt = kernelIsAtLeast(kernel, 6, 7)
+    ? 'as root: modprobe binfmt_misc'
+    : 'boot Linux 6.7 or newer (on Debian 12: linux-image-amd64 from bookworm-backports)'
   return [
     {
       reason: `${reason}, so the sandbox can't run ${arch} programs, and the machine has registered nothing that does`,
-      hint: [...allow, `or emulate everything, slowly; as root: ${EMULATOR_MEND}`].join('; '),
+      hint: `${users === undefined ? ownBinfmt : userNamespaceMend()}; or, to emulate everything, which is slow, as root: ${EMULATOR_MEND}`,
     },
   ]
 }
 
 /**
- * What registers Debian's emulators with flag F. In Debian 12 qemu-user-binfmt has no F, and qemu-user-static registers
- * nothing without binfmt-support; since 13 its emulators are static and systemd registers them as well.
+ * What registers Debian's emulators with flag F, through systemd or binfmt-support (whose postinst needs no systemd
+ * running). Debian 12 has a qemu-user-binfmt, too, but without F: its emulators are not static, those of 13 are.
  */
 export const EMULATOR_MEND =
   'apt-get install qemu-user-binfmt (Debian 12: apt-get install qemu-user-static binfmt-support)'

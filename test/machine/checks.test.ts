@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { check, kernelIsAtLeast } from '../../scripts/machine/checks.ts'
+import { check } from '../../scripts/machine/checks.ts'
 import type { Facts } from '../../scripts/machine/facts.ts'
+import { kernelIsAtLeast } from '../../scripts/sandbox/fallback.ts'
 import { missing, REQUIREMENTS } from '../../scripts/sandbox/requirements.ts'
 
 const GIB = 2 ** 30
@@ -11,6 +12,8 @@ const good: Facts = {
   isRoot: false,
   sysctls: { 'kernel.unprivileged_userns_clone': '1', 'user.max_user_namespaces': '60000' },
   tried: { namespaces: undefined, overlay: undefined, binfmt: undefined },
+  withoutUsers: false,
+  emulated: [],
   subordinateIds: undefined,
   missing: [],
   space: { cache: { folder: '/c', bytes: 50 * GIB }, out: { folder: '/o', bytes: 50 * GIB } },
@@ -50,6 +53,30 @@ describe('doctor', () => {
       mend: 'as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0',
     })
     expect(of('namespaces', { tried })[0]?.mend).toContain('--cap-add SYS_ADMIN')
+  })
+  test('does not call bad what root can do without', () => {
+    const tried = { ...good.tried, namespaces: 'No space left on device', binfmt: 'No space left on device' }
+    const sysctls = { 'user.max_user_namespaces': '0' }
+    const facts = { isRoot: true, withoutUsers: true, tried, sysctls }
+    expect(check({ ...good, ...facts }).filter(({ state }) => state === 'bad')).toEqual([])
+    expect(of('namespaces', facts)[0]).toMatchObject({
+      state: 'warn',
+      means: 'forbidden by user.max_user_namespaces=0; root builds without a user namespace',
+      mend: 'as root: sysctl -w user.max_user_namespaces=10000',
+    })
+    expect(of('overlayfs', facts)[0]?.state).toBe('ok')
+    expect(of('binfmt_misc', facts)[0]?.means).toContain("only this machine's own architecture")
+  })
+  test('tells the machine that emulates by itself from the one that can learn it', () => {
+    const tried = { ...good.tried, binfmt: 'permission denied' }
+    expect(of('binfmt_misc', { tried, emulated: ['arm64', 'armhf'] })[0]).toMatchObject({
+      state: 'warn',
+      found: 'not private; the machine itself emulates arm64, armhf',
+      means: expect.stringContaining('several times as long'),
+    })
+    expect(of('binfmt_misc', { tried })[0]?.mend).toMatch(/6\.7.*apt-get install qemu-user-binfmt/)
+    // What registers an emulator helps nobody who has no sandbox to use it in.
+    expect(of('binfmt_misc', { tried: { ...tried, namespaces: 'no' } })[0]?.mend).not.toContain('apt-get')
   })
   test('knows which kernels can do what', () => {
     expect(of('kernel', { kernel: '6.1.0-38-amd64' })[0]?.state).toBe('warn')
