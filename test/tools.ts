@@ -32,7 +32,7 @@ export async function testTools(): Promise<string> {
 if (import.meta.main) {
   await $({ quiet: true })`mount -t proc proc /proc`
   const work = join(TEST_CACHE, 'work', `tools-${Date.now()}`)
-  const { layer } = await ensureTree(TEST_CACHE, work, hostArch(), TOOLS_SUITE)
+  const { layer } = await ensureTree(TEST_CACHE, work, hostArch(), { suite: TOOLS_SUITE })
   rmSync(work, { recursive: true, force: true })
   process.stdout.write(`\ntree ${layer.id}\n`)
   process.exit(0)

@@ -21,8 +21,9 @@ const threads = availableParallelism()
 export const COMPRESSIONS: Record<Format, Compression> = {
   xz: {
     suffix: '.xz',
-    // 1016 MiB of config/rpi.yaml's image, on a busy machine: -1 62 s of CPU, 296 MB; -2 113 s, 289 MB; -3 161 s, 281 MB.
-    level: 2,
+    // 1016 MiB of config/rpi.yaml's image: -1 62 s of CPU, 296 MB; -2 113 s, 289 MB; -3 161 s, 281 MB. The first doubles the
+    // time for 2 % of the size, and compressing is most of what a build with a warm cache does.
+    level: 1,
     highest: 9,
     // `+`: cut into blocks even with a single thread, so that one core and eight write the same; the size of the blocks is
     // named, as it otherwise depends on the level. --no-adjust: fail rather than write other bytes when memory is short.

@@ -8,8 +8,9 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSyn
 import { join } from 'node:path'
 
 /**
- * Fills `folder`, which stands in for usr/lib/TRIPLET: perl-base is the native tree's. In perl, a module is a link to the
- * rootfs's own file of the other triplet, which dangles until that is installed; compiled parts are links to the native tree.
+ * Fills `folder`, which stands in for usr/lib/TRIPLET. Of perl-base all is the native tree's but Config, by which perl says
+ * what machine it is for. In perl, a module is a link to the rootfs's own file of the other triplet, which dangles until
+ * that is installed; compiled parts are links to the native tree.
  * @param native the native tree. @param seen where the rootfs sees it.
  */
 export function makePerlFolders(
@@ -18,23 +19,21 @@ export function makePerlFolders(
   seen: string,
   triplets: { native: string; foreign: string },
 ): void {
-  const ours = `usr/lib/${triplets.native}/perl`
-  mkdirSync(folder, { recursive: true })
-  if (existsSync(join(native, `${ours}-base`))) symlinkSync(join(seen, `${ours}-base`), join(folder, 'perl-base'))
-  if (existsSync(join(native, ours))) fill('')
+  fill('perl-base', name => !name.startsWith('Config'))
+  fill('perl', name => name.endsWith('.so'))
 
-  function fill(below: string): void {
-    mkdirSync(join(folder, 'perl', below), { recursive: true })
-    for (const name of readdirSync(join(native, ours, below))) {
-      const path = join(below, name)
-      const stat = lstatSync(join(native, ours, path))
-      if (stat.isDirectory()) fill(path)
-      else if (stat.isSymbolicLink()) symlinkSync(readlinkSync(join(native, ours, path)), join(folder, 'perl', path))
-      else
-        symlinkSync(
-          name.endsWith('.so') ? join(seen, ours, path) : `/usr/lib/${triplets.foreign}/perl/${path}`,
-          join(folder, 'perl', path),
-        )
+  /** @param isNative says by its name whether a file is the native tree's, else it is the rootfs's own. */
+  function fill(below: string, isNative: (name: string) => boolean): void {
+    const ours = join(native, 'usr/lib', triplets.native, below)
+    if (!existsSync(ours)) return
+    mkdirSync(join(folder, below), { recursive: true })
+    for (const name of readdirSync(ours)) {
+      const stat = lstatSync(join(ours, name))
+      const link = join(folder, below, name)
+      if (stat.isDirectory()) fill(join(below, name), isNative)
+      else if (stat.isSymbolicLink()) symlinkSync(readlinkSync(join(ours, name)), link)
+      else if (isNative(name)) symlinkSync(join(seen, 'usr/lib', triplets.native, below, name), link)
+      else symlinkSync(join('/usr/lib', triplets.foreign, below, name), link)
     }
   }
 }

@@ -45,22 +45,27 @@ export type Tree = {
 
 /**
  * The tree of a suite for this machine: the one in the cache, or a new one.
+ * @param snapshot as in the config: twins must have the versions of the rootfs.
  * @param work an empty folder on the cache's file system. @param newerThan a tree made before it (ISO 8601) is not good enough.
  */
 export async function ensureTree(
   cache: string,
   work: string,
   arch: Arch,
-  suite: DebianSource['suite'],
+  { suite, snapshot }: Pick<DebianSource, 'suite' | 'snapshot'>,
   newerThan = '',
 ): Promise<Tree> {
-  const packages = [...NATIVE_PACKAGES, ...SUITE_PACKAGES[suite], ...(suite === TOOLS_SUITE ? TOOLS_PACKAGES : [])]
-  const stage = `tools ${suite} ${arch}`
+  const packages = [
+    ...NATIVE_PACKAGES,
+    ...SUITE_PACKAGES[suite],
+    ...(suite === TOOLS_SUITE && !snapshot ? TOOLS_PACKAGES : []),
+  ]
+  const stage = ['tools', suite, arch, ...(snapshot ? [snapshot] : [])].join(' ')
   const reads: Read[] = [{ kind: 'setting', name: 'packages', value: packages.join(' ') }]
   const found = findLayer(listLayers(cache), stage, '', { value: () => packages.join(' ') })
   const whole = 'layer' in found && (await isWhole(cache, found.layer))
   if ('layer' in found && !whole) discardLayer(cache, found.layer, dirname(work))
-  if ('layer' in found && whole && found.layer.created >= newerThan) {
+  if ('layer' in found && whole && (snapshot || found.layer.created >= newerThan)) {
     touchLayer(cache, found.layer.id)
     return { layer: found.layer, root: layerFiles(cache, found.layer.id), reason: '' }
   }
@@ -79,6 +84,7 @@ export async function ensureTree(
     `--include=${packages.join(',')}`,
     '--skip=output/dev,download/empty,essential/unlink',
     '--aptopt=Acquire::Retries "3"',
+    ...(snapshot ? [`--aptopt=APT::Snapshot "${snapshot}"`] : []),
     '--dpkgopt=force-unsafe-io',
     ...excludes().map(pattern => `--dpkgopt=${pattern}`),
     '--setup-hook=mkdir -p "$1/var/cache/apt/archives" && mount --bind "$ROOTSMITH_ARCHIVES" "$1/var/cache/apt/archives"',

@@ -1,6 +1,7 @@
 /** What must be there before the first stage: the tools tree, and a way to run programs of the config's architecture. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DebianSource } from '../config/schema.ts'
 import type { Plan } from '../plan/types.ts'
 import { FOREIGN, hostArch } from '../sandbox/arch.ts'
 import { fallbackFor } from '../sandbox/fallback.ts'
@@ -11,15 +12,15 @@ import { ensureTree, TOOLS_SUITE, type Tree } from '../sandbox/trees.ts'
 import { emit } from './make-context.ts'
 
 /** Says that a tree is made only when it is: with one in the cache there is nothing to see. */
-export async function tree(plan: Plan, work: string, suite: 'bookworm' | 'trixie'): Promise<Tree> {
+export async function tree(plan: Plan, work: string, from: Pick<DebianSource, 'suite' | 'snapshot'>): Promise<Tree> {
   const begun = Date.now()
-  const name = `tools ${suite}`
+  const name = `tools ${from.suite}`
   let said = false
   const say = setTimeout(() => {
     said = true
     emit({ type: 'stage_start', name, steps: 1 })
   }, 300)
-  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), suite, newerThan(plan))
+  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), from, newerThan(plan))
   clearTimeout(say)
   if (said)
     emit({
@@ -48,9 +49,9 @@ export async function foreignOf(plan: Plan, work: string): Promise<Foreign | und
   const fallback = fallbackFor(arch)
   if (fallback) emit({ type: 'log', level: 'warn', msg: fallback })
   if (arch === hostArch() || fallback) return undefined
-  const tools = await tree(plan, work, TOOLS_SUITE)
-  const suite = from.debian?.suite
-  const native = plan.emulate || !suite ? undefined : await tree(plan, work, suite)
+  const tools = await tree(plan, work, { suite: TOOLS_SUITE })
+  // A rootfs that is brought along may be of any suite, so nothing is known to fit it.
+  const native = plan.emulate || !from.debian ? undefined : await tree(plan, work, from.debian)
   const handler = native || plan.profile ? await ensureHandler(plan.cache) : undefined
   if (native && !handler)
     emit({

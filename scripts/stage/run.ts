@@ -32,7 +32,7 @@ async function main(planFile: string, work: string): Promise<void> {
   const settings = { rootfsEpoch: plan.rootfsEpoch, emulate: plan.emulate, version: plan.packageVersion }
   const world = worldOf(config, configDir, settings)
 
-  const tools = await openTools(join(work, 'tools'), (await tree(plan, work, TOOLS_SUITE)).root, {
+  const tools = await openTools(join(work, 'tools'), (await tree(plan, work, { suite: TOOLS_SUITE })).root, {
     scratch: join(work, 'scratch'),
     out: join(work, 'out'),
   })
