@@ -36,6 +36,9 @@ const TOOLS_PACKAGES = [
 /** Of qemu-user's 40 programs, half a gigabyte, these are used. */
 const KEPT_QEMU = ['aarch64', 'arm', 'x86_64']
 
+/** Where from, as in a config: twins must have the versions of the rootfs. */
+export type Archive = Pick<DebianSource, 'suite' | 'snapshot'> & { mirrors?: string[] }
+
 export type Tree = {
   layer: Layer
   root: string
@@ -45,14 +48,13 @@ export type Tree = {
 
 /**
  * The tree of a suite for this machine: the one in the cache, or a new one.
- * @param snapshot as in the config: twins must have the versions of the rootfs.
  * @param work an empty folder on the cache's file system. @param newerThan a tree made before it (ISO 8601) is not good enough.
  */
 export async function ensureTree(
   cache: string,
   work: string,
   arch: Arch,
-  { suite, snapshot }: Pick<DebianSource, 'suite' | 'snapshot'>,
+  { suite, snapshot, mirrors = [] }: Archive,
   newerThan = '',
 ): Promise<Tree> {
   const packages = [
@@ -61,8 +63,11 @@ export async function ensureTree(
     ...(suite === TOOLS_SUITE && !snapshot ? TOOLS_PACKAGES : []),
   ]
   const stage = ['tools', suite, arch, ...(snapshot ? [snapshot] : [])].join(' ')
-  const reads: Read[] = [{ kind: 'setting', name: 'packages', value: packages.join(' ') }]
-  const found = findLayer(listLayers(cache), stage, '', { value: () => packages.join(' ') })
+  const settings = { packages: packages.join(' '), mirrors: mirrors.join(' ') }
+  const reads: Read[] = Object.entries(settings).map(([name, value]) => ({ kind: 'setting', name, value }))
+  const found = findLayer(listLayers(cache), stage, '', {
+    value: (_, name) => settings[name as keyof typeof settings],
+  })
   const whole = 'layer' in found && (await isWhole(cache, found.layer))
   if ('layer' in found && !whole) discardLayer(cache, found.layer, dirname(work))
   if ('layer' in found && whole && (snapshot || found.layer.created >= newerThan)) {
@@ -91,7 +96,14 @@ export async function ensureTree(
     '--customize-hook=umount "$1/var/cache/apt/archives"',
   ]
   const env = { ...(process.env as Record<string, string>), LC_ALL: 'C.UTF-8', ROOTSMITH_ARCHIVES: archives }
-  await commandIn('/', env)`mmdebstrap ${options} ${suite} ${root}`
+  // One that has only the architecture of the rootfs won't do; then Debian's own, and programs are compared by version.
+  const sources = [...mirrors.map(uri => [`deb ${uri} ${suite} main`]), []]
+  for (const source of sources) {
+    // The archives may still be mounted in what a failed one left.
+    await commandIn('/', env)`rm -rf --one-file-system ${root}`
+    const made = commandIn('/', env)`mmdebstrap ${options} ${suite} ${root} ${source}`
+    if ((await made.nothrow(source.length > 0)).exitCode === 0) break
+  }
   const layer = await keepLayer(
     cache,
     work,

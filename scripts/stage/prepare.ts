@@ -1,18 +1,17 @@
 /** What must be there before the first stage: the tools tree, and a way to run programs of the config's architecture. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DebianSource } from '../config/schema.ts'
 import type { Plan } from '../plan/types.ts'
 import { FOREIGN, hostArch } from '../sandbox/arch.ts'
 import { fallbackFor } from '../sandbox/fallback.ts'
 import { enableForeign, type Foreign } from '../sandbox/foreign.ts'
 import { ensureHandler } from '../sandbox/handler.ts'
 import { profileLines, readProfile } from '../sandbox/profile.ts'
-import { ensureTree, TOOLS_SUITE, type Tree } from '../sandbox/trees.ts'
+import { type Archive, ensureTree, TOOLS_SUITE, type Tree } from '../sandbox/trees.ts'
 import { emit } from './make-context.ts'
 
 /** Says that a tree is made only when it is: with one in the cache there is nothing to see. */
-export async function tree(plan: Plan, work: string, from: Pick<DebianSource, 'suite' | 'snapshot'>): Promise<Tree> {
+export async function tree(plan: Plan, work: string, from: Archive): Promise<Tree> {
   const begun = Date.now()
   const name = `tools ${from.suite}`
   let said = false
