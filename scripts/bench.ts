@@ -22,6 +22,7 @@ await main(async () => {
       part: { about: 'only this', choices: PARTS.map(({ name }) => name), many: true },
       suite: { about: 'only this suite', choices: SUITES, many: true },
       'skip-emulated': { about: 'no emulated builds: the longest part by far' },
+      mirror: { about: 'a mirror for list P, without updates and security', value: 'URI' },
       out: { about: 'where bench.json and bench.svg go (default: out/bench)', value: 'DIR' },
       keep: { about: 'write them to .github/, too, where the README shows them from' },
       json: { about: 'print nothing but the JSON, at the end' },
@@ -38,7 +39,8 @@ await main(async () => {
     onInterrupt(() => wipe(cache))
     const suites = SUITES.filter(suite => args.suite.length === 0 || args.suite.includes(suite))
     const folders = [out, ...(args.keep ? [join(ROOT, '.github')] : [])]
-    const bench = await Bench.begin(cache, { suites, emulated: !args['skip-emulated'] }, folders, say)
+    const choice = { suites, emulated: !args['skip-emulated'], mirror: args.mirror }
+    const bench = await Bench.begin(cache, choice, folders, say)
     for (const { run } of wanted(args.part)) await run(bench)
     bench.report.complete = true
     bench.save()

@@ -12,7 +12,12 @@ import { machine, versions } from './machine.ts'
 import { ratios } from './ratios.ts'
 import { type Comparison, type Figure, type Report, writeBeside } from './report.ts'
 
-export type Choice = { suites: readonly ('bookworm' | 'trixie')[]; emulated: boolean }
+export type Choice = {
+  suites: readonly ('bookworm' | 'trixie')[]
+  emulated: boolean
+  /** Where list P comes from, for us and for peers; undefined: the mirrors that mmdebstrap knows. */
+  mirror: string | undefined
+}
 
 export class Bench {
   readonly report: Report
@@ -43,6 +48,8 @@ export class Bench {
       date: new Date().toISOString(),
       ...(git ? { commit: `${git.commit}${git.dirty ? '-dirty' : ''}` } : {}),
       versions: await versions(),
+      // Not its name: it may be private, and the figures are published.
+      notes: choice.mirror ? ['list P comes from one mirror, without updates and security'] : [],
       complete: false,
       figures: [],
       identity: [],

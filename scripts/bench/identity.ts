@@ -32,13 +32,14 @@ export async function compareTrees(bench: Bench): Promise<void> {
 }
 
 /** List P for the first foreign architecture, and for another one whose emulated tree is there already. */
-function lists({ choice, work }: Bench): Subject[] {
+function lists(bench: Bench): Subject[] {
+  const { choice, work } = bench
   return choice.suites.flatMap(suite =>
     foreignArches().flatMap((arch, at) => {
       const emulated = listOut(suite, arch, true)
       if (at > 0 && !readMetadata(join(work, 'out', emulated))) return []
       const what = `list P, ${suite}, ${arch}: accelerated equals emulated`
-      const config = listConfig(work, suite, arch)
+      const config = listConfig(bench, suite, arch)
       return [{ id: `identity/list/${suite}/${arch}`, what, config, accelerated: listOut(suite, arch), emulated }]
     }),
   )

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import type { Arch, DebianSource } from '../config/schema.ts'
 import { hostArch } from '../sandbox/arch.ts'
-import type { Bench } from './bench.ts'
+import type { Bench, Choice } from './bench.ts'
 import { build, rootfsOnly } from './build.ts'
 
 export type Suite = DebianSource['suite']
@@ -34,8 +34,10 @@ export const foreignArches = (): Arch[] => (['arm64', 'armhf', 'amd64'] as const
 export const listOut = (suite: Suite, arch: Arch, emulate = false): string =>
   `list-${suite}-${arch}${emulate ? '-emulated' : ''}`
 
+type ListPlace = { work: string; choice: Pick<Choice, 'mirror'> }
+
 /** Writes the config of list P. @returns its path. */
-export function listConfig(work: string, suite: Suite, arch: Arch): string {
+export function listConfig({ work, choice: { mirror } }: ListPlace, suite: Suite, arch: Arch): string {
   const name = listOut(suite, arch)
   const file = join(work, 'list', `${name}.yaml`)
   // Once: outside of git the time stamps of the results come from it.
@@ -48,7 +50,7 @@ export function listConfig(work: string, suite: Suite, arch: Arch): string {
       // No step of ours adds a package, and mkinitramfs runs as often as the packages ask for it.
       target: 'generic',
       arch,
-      from: { debian: { suite, components: [...COMPONENTS] } },
+      from: { debian: { suite, components: [...COMPONENTS], mirrors: mirror ? [mirror] : [] } },
       system: { ssh: false },
       packages: listP(arch),
       outputs: ['rootfs'],
@@ -67,7 +69,7 @@ export async function measureList(bench: Bench): Promise<void> {
 
 /** The quickest way this machine has: its own programs where it is its own architecture, else native twins. */
 async function measureNative(bench: Bench, suite: Suite, arch: Arch): Promise<void> {
-  const config = listConfig(bench.work, suite, arch)
+  const config = listConfig(bench, suite, arch)
   const name = `list P, ${suite}, ${arch}`
   const how = arch === hostArch() ? 'native' : 'accelerated'
   const id = `list/${suite}/${arch}`
@@ -85,7 +87,7 @@ async function measureNative(bench: Bench, suite: Suite, arch: Arch): Promise<vo
 /** Ten minutes and more: without a run before it. What it needs was fetched by the accelerated build. */
 export async function measureEmulated(bench: Bench, suite: Suite, arch: Arch): Promise<void> {
   if (arch === hostArch()) return
-  const config = listConfig(bench.work, suite, arch)
+  const config = listConfig(bench, suite, arch)
   await bench.measure(`list/${suite}/${arch}/emulated`, `list P, ${suite}, ${arch}: emulated`, async () =>
     rootfsOnly(await build(bench, config, listOut(suite, arch, true), ['--fresh', '--emulate'])),
   )

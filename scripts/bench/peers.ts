@@ -10,7 +10,7 @@ import { ROOT } from '../plan/world.ts'
 import { FOREIGN, hostArch } from '../sandbox/arch.ts'
 
 import { wipe } from '../strategy/wipe.ts'
-import type { Bench } from './bench.ts'
+import type { Bench, Choice } from './bench.ts'
 import { run } from './child.ts'
 import { COMPONENTS, foreignArches, KERNELS, listP, type Suite } from './list.ts'
 import { runInSandbox } from './sandboxed.ts'
@@ -25,7 +25,7 @@ type Peer = {
 }
 
 export async function measurePeers(bench: Bench): Promise<void> {
-  for (const { id, name, unusable, run } of await peers(bench.choice.suites)) {
+  for (const { id, name, unusable, run } of await peers(bench.choice)) {
     const reason = await unusable()
     if (reason) {
       bench.leaveOut(id, name, reason)
@@ -38,7 +38,7 @@ export async function measurePeers(bench: Bench): Promise<void> {
   }
 }
 
-async function peers(suites: readonly Suite[]): Promise<Peer[]> {
+async function peers({ suites, mirror }: Choice): Promise<Peer[]> {
   const { config } = await loadConfig(join(ROOT, 'config/rpi.yaml'))
   const suite = config.from.debian?.suite ?? 'trixie'
   const [foreign = 'arm64'] = foreignArches()
@@ -49,13 +49,13 @@ async function peers(suites: readonly Suite[]): Promise<Peer[]> {
       ...[KERNELS[hostArch()], 'raspi-firmware', 'initramfs-tools', 'zstd', 'systemd-resolved', 'cloud-init'],
       ...config.packages,
     ]),
-    ...suites.map(each => mmdebstrap(`peers/mmdebstrap/${each}`, `list P, ${each}`, each, listP(hostArch()))),
+    ...suites.map(each => mmdebstrap(`peers/mmdebstrap/${each}`, `list P, ${each}`, each, listP(hostArch()), mirror)),
     ...suites.flatMap(each => [vmdb2(each, foreign), mkosi(each, foreign)]),
   ]
 }
 
 /** As its manual has it, with the machine's own version: no cache, no options that make it quicker. */
-function mmdebstrap(id: string, packages: string, suite: Suite, names: string[]): Peer {
+function mmdebstrap(id: string, packages: string, suite: Suite, names: string[], mirror?: string): Peer {
   return {
     id,
     name: `plain mmdebstrap, ${hostArch()}, ${packages}, with downloads`,
@@ -70,8 +70,9 @@ function mmdebstrap(id: string, packages: string, suite: Suite, names: string[])
         // Device nodes are nobody's in a user namespace.
         '--skip=output/dev',
       ]
+      const sources = mirror ? [`deb ${mirror} ${suite} ${COMPONENTS.join(' ')}`] : []
       const inside = 'mount -t proc proc /proc && exec mmdebstrap "$@"'
-      return runInSandbox(['sh', '-c', inside, 'mmdebstrap', ...options, suite, join(folder, 'rootfs')])
+      return runInSandbox(['sh', '-c', inside, 'mmdebstrap', ...options, suite, join(folder, 'rootfs'), ...sources])
     },
   }
 }

@@ -50,6 +50,8 @@ export type Report = {
   date: string
   commit?: string
   versions: Record<string, string>
+  /** What is unusual about this run. */
+  notes: string[]
   /** False while it runs, and for ever in a run that was killed. */
   complete: boolean
   figures: Figure[]

@@ -5,13 +5,14 @@ import { type Ratio, ratios } from './ratios.ts'
 import type { Report } from './report.ts'
 
 export function table(report: Report): string[] {
-  const { machine, versions, figures, identity, missing, date, commit } = report
+  const { machine, versions, figures, identity, missing, notes, date, commit } = report
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version.replace(`${name} `, '')}`)
   const made = ratios(report)
   return [
     chalk.bold(`${machine.cpu}, ${machine.cores} cores, ${size(machine.memory)}`),
     chalk.dim([machine.distribution, `Linux ${machine.kernel}`, ...programs].join(', ')),
     chalk.dim([date.slice(0, 10), ...(commit ? [`commit ${commit.slice(0, 12)}`] : [])].join(', ')),
+    ...notes,
     ...section(
       'Times',
       figures.map(({ what, seconds, output }) => [

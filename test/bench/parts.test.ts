@@ -40,15 +40,23 @@ describe('parts', () => {
 
 describe('the configs that are built', () => {
   const work = mkdtempSync(join(tmpdir(), 'rootsmith-bench-'))
+  const place = { work, choice: { mirror: undefined } }
   test.each(['amd64', 'arm64', 'armhf'] as const)('are valid: list P for %s', async arch => {
-    const { config } = await loadConfig(listConfig(work, 'bookworm', arch), { env: {} })
+    const { config } = await loadConfig(listConfig(place, 'bookworm', arch), { env: {} })
     expect(config.packages).toEqual(listP(arch))
     expect(config).toMatchObject({ arch, target: 'generic', outputs: ['rootfs'], system: { ssh: false } })
   })
+  test('are valid: list P from one mirror', async () => {
+    const choice = { mirror: 'https://example.org/debian' }
+    const { config } = await loadConfig(listConfig({ work: join(work, 'mirror'), choice }, 'trixie', 'armhf'), {
+      env: {},
+    })
+    expect(config.from.debian?.mirrors).toEqual(['https://example.org/debian'])
+  })
   test('are written once, so that their time stamp is the same for the tree that is compared', () => {
-    const file = listConfig(work, 'trixie', 'arm64')
+    const file = listConfig(place, 'trixie', 'arm64')
     utimesSync(file, 1_000_000_000, 1_000_000_000)
-    listConfig(work, 'trixie', 'arm64')
+    listConfig(place, 'trixie', 'arm64')
     expect(statSync(file).mtimeMs).toBe(1e12)
   })
   test('are valid: the Pi with a first and a last stage to edit', async () => {

@@ -16,6 +16,7 @@ export const sample = (...figures: [id: string, seconds: number][]): Report => (
   date: '2026-01-02T03:04:05.000Z',
   commit: '0123456789abcdef0123456789abcdef01234567',
   versions: { bun: '1.4.4', mmdebstrap: 'mmdebstrap 1.5.7', qemu: '10.0.2' },
+  notes: [],
   complete: true,
   figures: figures.map(([id, seconds]) => figure(id, seconds)),
   identity: [],

@@ -13,6 +13,9 @@ describe('the table', () => {
       '2026-01-02, commit 0123456789ab',
     ])
   })
+  test('says what is unusual about the run below that', () => {
+    expect(lines({ ...sample(), notes: ['from one mirror'] })[3]).toBe('from one mirror')
+  })
   test('has every figure with its time, in one column', () => {
     const times = lines().filter(line => line.includes('what '))
     expect(times).toContainEqual(expect.stringMatching(/^ {2}what pi\/cold is +2 min 30 s$/))
