@@ -8,7 +8,7 @@ import { interrupted } from '../lib/main.ts'
 import { ROOT } from '../plan/world.ts'
 import { duration } from '../screen/format.ts'
 import { drawChart } from './chart.ts'
-import { machine, versions } from './machine.ts'
+import { machine, toolVersions, versions } from './machine.ts'
 import { ratios } from './ratios.ts'
 import { type Comparison, type Figure, type Report, writeBeside } from './report.ts'
 
@@ -104,6 +104,8 @@ export class Bench {
     this.#say(`${chalk.cyan('❯')} ${what}`)
     try {
       const { value, said } = await how()
+      // The first build makes the tree that they come from.
+      if (!this.report.versions.qemu) Object.assign(this.report.versions, await toolVersions(this.cache))
       this.#say(`${chalk.green('✔')} ${what}: ${said}`)
       return value
     } catch (error) {

@@ -30,7 +30,7 @@ export async function measureImage(bench: Bench): Promise<void> {
   const ours: number[] = []
   const bare: BareResult[] = []
   const walls: number[] = []
-  await bench.measure('image/ours', 'image: assembled and compressed by us, and by bare tools, in turn', async () => {
+  await bench.measure('image/ours', 'image: assembled and compressed by us', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       forgetOutputs(bench, PI_OUT)
       const built = await build(bench, piFile(work), PI_OUT)

@@ -5,7 +5,6 @@ import { UserError } from '../lib/errors.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Bench } from './bench.ts'
 import { type Built, build, verb, whole } from './build.ts'
-import { toolVersions } from './machine.ts'
 import { type Figure, median } from './report.ts'
 
 /** What takes less than a second is measured so often: one run of it says little. */
@@ -19,7 +18,7 @@ export const PI_OUT = 'pi'
 export const piFile = (work: string): string => join(work, 'pi', 'rpi.yaml')
 
 export async function measurePi(bench: Bench): Promise<void> {
-  const { report, cache, work } = bench
+  const { work } = bench
   const folder = copyConfig(work)
   const config = piFile(work)
   const again = (): ReturnType<typeof build> => build(bench, config, PI_OUT)
@@ -30,7 +29,6 @@ export async function measurePi(bench: Bench): Promise<void> {
     return whole(built)
   }
   await bench.measure('pi/cold', 'Pi: first build, with all downloads', async () => whole(await again()))
-  Object.assign(report.versions, await toolVersions(cache))
   await bench.measure('pi/start', 'the program starts: build --help', () =>
     often(async () => (await verb(bench, 'build', ['--help'])).seconds),
   )
