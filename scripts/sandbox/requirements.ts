@@ -57,9 +57,9 @@ export const REQUIREMENTS: readonly Requirement[] = [
     for: 'accelerate',
   },
   {
-    package: 'libc6-dev',
-    provides: ['/usr/include/stdio.h'],
-    why: 'the C library that the handler is linked with',
+    package: 'musl-tools',
+    provides: ['musl-gcc'],
+    why: 'links it with a C library that starts quickly',
     for: 'accelerate',
   },
   { package: 'qemu-system-arm', provides: ['qemu-system-aarch64'], why: 'boots images', for: 'boot' },

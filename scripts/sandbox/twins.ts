@@ -83,6 +83,10 @@ export const TWINS: TwinGroup[] = [
     paths: ['/usr/bin/ssh-keygen'],
   },
   {
+    why: "util-linux's part of what scripts are made of; not all of it: lscpu, setarch and the like tell of the machine",
+    paths: ['/usr/bin/getopt', '/usr/bin/findmnt', '/usr/bin/mountpoint', '/usr/bin/logger'],
+  },
+  {
     why: 'the certificate store and random bytes: openssl rehash hashes every certificate',
     packages: ['openssl'],
   },

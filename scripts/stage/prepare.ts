@@ -56,7 +56,7 @@ export async function foreignOf(plan: Plan, work: string): Promise<Foreign | und
     emit({
       type: 'log',
       level: 'warn',
-      msg: 'no C compiler: all foreign programs are emulated, which takes several times as long (`just setup` installs it)',
+      msg: 'no musl-gcc: all foreign programs are emulated, which takes several times as long (`just setup` installs it)',
     })
   const folder = foreignFolder(work)
   mkdirSync(folder, { recursive: true })

@@ -1,20 +1,28 @@
+import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { step } from '../../scripts/stage/step.ts'
-
-const CONF = 'etc/initramfs-tools/update-initramfs.conf'
+import { hasInitrd, INITRD_LATER } from '../20-kernel/10-install-kernel.ts'
 
 // After everything that may bring hooks, modules or firmware for the initrd, and the one time that it is made (20-kernel says
 // why). Its own stage: what is cleaned up after it can change without making it again.
 export default step({
   title: 'Make the initrd and fill the boot partition',
-  skip: ({ config }) => config.target === 'generic' && 'a generic rootfs has no kernel',
+  skip: ({ config }) => !hasInitrd(config) && 'no package makes an initrd',
 
-  async run({ rootfs, chroot }) {
+  async run({ config, rootfs, chroot, remove }) {
+    const own = join(rootfs, `${INITRD_LATER}.dpkg-dist`)
+    if (!existsSync(own)) {
+      // A kernel without initramfs-tools, which trixie's only recommend.
+      await remove(`/${INITRD_LATER}`)
+      await chroot`rmdir --ignore-fail-on-non-empty ${`/${dirname(INITRD_LATER)}`}`
+      return
+    }
     // The package's own file, which dpkg laid beside that of the build.
-    await rename(join(rootfs, `${CONF}.dpkg-dist`), join(rootfs, CONF))
+    await rename(own, join(rootfs, INITRD_LATER))
     // raspi-firmware's hook then copies kernel, initrd and device trees to /boot/firmware, and writes config.txt and cmdline.txt.
     await chroot`update-initramfs -c -k all`
+    if (config.target === 'generic') return
     // The hook only prints a message when it finds nothing to copy.
     await chroot`test -s /boot/firmware/cmdline.txt && grep -q ^initramfs /boot/firmware/config.txt`
   },
