@@ -2,9 +2,10 @@
  * Starts a program in new user, mount, pid, ipc and uts namespaces, as root inside.
  *
  * As root the id map is the identity; as a user, the caller is root inside and /etc/subuid gives the rest. Where user
- * namespaces are refused, root does without. The program is process 1 of its pid namespace and dies with this process, whatever ends it: unshare gets a SIGKILL when we
- * die, and the program when unshare does, so no mount and no process outlives the driver. The program is told so only once
- * its ids are mapped: before that it has no capabilities, and the kernel forgets the wish when an exec brings them.
+ * namespaces are refused, root does without (fallback.ts). The program is process 1 of its pid namespace and dies with this
+ * process, whatever ends it: unshare gets a SIGKILL when we die, and the program when unshare does, so no mount and no
+ * process outlives the driver. The program is told so only once its ids are mapped: before that it has no capabilities, and
+ * the kernel forgets the wish when an exec brings them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readlinkSync, writeFileSync } from 'node:fs'

@@ -25,7 +25,7 @@ export function profileLines(rows: ProfileRow[], most = 20): string[] {
     wall: total(of, 'wall'),
     cpu: total(of, 'cpu'),
   })
-  if (rows.length === 0) return ['no program was emulated: nothing of another architecture ran in this build']
+  if (rows.length === 0) return ['no program was emulated; what is reused runs nothing, `--fresh` runs it all']
   const rest = rows.slice(most)
   const shown = [
     ...rows.slice(0, most),

@@ -14,6 +14,7 @@ import type { Plan } from '../plan/types.ts'
 import { ROOT } from '../plan/world.ts'
 import { enter } from '../sandbox/enter.ts'
 import { obstacles } from '../sandbox/obstacles.ts'
+import { profileLines } from '../sandbox/profile.ts'
 import type { Screen } from '../screen/screen.ts'
 import { failedDir } from '../stage/failed.ts'
 import { pruneSuperseded } from '../stage/prune.ts'
@@ -45,6 +46,7 @@ export const native: Strategy = {
           // Whom we waited for may have made what we want.
           const current = waited && !plan.fresh ? await replan() : plan
           if (!(await alreadyMade(current))) await buildHere(current, screen, replan)
+          else if (plan.profile) for (const line of profileLines([])) say(line)
         }),
     )
     // Another build may be using what could go now; the next one will find it.

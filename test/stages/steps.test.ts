@@ -96,6 +96,14 @@ describe('what is skipped, and why', () => {
       await skipped({ target: 'generic', arch: 'amd64', outputs: ['rootfs'], system: { ssh: false } }),
     ).toHaveLength(11)
   })
+
+  test('a generic rootfs makes an initrd when a package of the config asks for one', async () => {
+    const generic = { target: 'generic', outputs: ['rootfs' as const], system: { ssh: false } } as const
+    for (const packages of [['linux-image-arm64'], ['vim-tiny', 'initramfs-tools'], ['linux-image-amd64=6.12.1-1']])
+      expect(await skipped({ ...generic, packages })).not.toContain('make-initrd')
+    for (const packages of [[], ['linux-libc-dev']])
+      expect(await skipped({ ...generic, packages })).toContain('make-initrd')
+  })
 })
 
 describe('basePackages', () => {
