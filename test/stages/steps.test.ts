@@ -98,7 +98,7 @@ describe('what is skipped, and why', () => {
   })
 
   test('a generic rootfs makes an initrd when a package of the config asks for one', async () => {
-    const generic = { target: 'generic', outputs: ['rootfs' as const], system: { ssh: false } } as const
+    const generic = { target: 'generic' as const, outputs: ['rootfs' as const], system: { ssh: false } }
     for (const packages of [['linux-image-arm64'], ['vim-tiny', 'initramfs-tools'], ['linux-image-amd64=6.12.1-1']])
       expect(await skipped({ ...generic, packages })).not.toContain('make-initrd')
     for (const packages of [[], ['linux-libc-dev']])
