@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import chalk from 'chalk'
+import { $ } from 'zx'
 import { UserError } from '../lib/errors.ts'
 import { gitFacts } from '../lib/git.ts'
 import { interrupted } from '../lib/main.ts'
@@ -10,7 +11,7 @@ import { duration } from '../screen/format.ts'
 import { drawChart } from './chart.ts'
 import { machine, toolVersions, versions } from './machine.ts'
 import { ratios } from './ratios.ts'
-import { type Comparison, type Figure, type Report, writeBeside } from './report.ts'
+import { atMedian, type Comparison, type Figure, type Measured, type Report, writeBeside } from './report.ts'
 
 export type Choice = {
   suites: readonly ('bookworm' | 'trixie')[]
@@ -62,16 +63,32 @@ export class Bench {
    * Measures one thing and keeps the figure. What fails is kept as such, and does not end the run: an hour of figures is
    * worth more than the one that is lacking.
    */
-  async measure(
-    id: string,
-    what: string,
-    how: () => Promise<Omit<Figure, 'id' | 'what'>>,
-  ): Promise<Figure | undefined> {
+  async measure(id: string, what: string, how: () => Promise<Measured>): Promise<Figure | undefined> {
     return this.#attempt(id, what, async () => {
       const figure: Figure = { id, what, ...(await how()) }
       this.report.figures.push(figure)
       return { value: figure, said: duration(figure.seconds) }
     })
+  }
+
+  /**
+   * Measures several things that are compared, `rounds` times in turn: what else the machine does meanwhile meets all of
+   * them. Their figures are those of their median runs. What fails once is not tried again.
+   */
+  async measureInTurn(rounds: number, things: { id: string; what: string; how(): Promise<Measured> }[]): Promise<void> {
+    let left = things.map(thing => ({ ...thing, runs: [] as Measured[] }))
+    for (let round = 1; round <= rounds; round++) {
+      for (const { id, what, how, runs } of left) {
+        await this.#attempt(id, `${what}, run ${round} of ${rounds}`, async () => {
+          const run = await how()
+          runs.push(run)
+          return { value: run, said: duration(run.seconds) }
+        })
+      }
+      left = left.filter(({ runs }) => runs.length === round)
+    }
+    this.report.figures.push(...left.map(({ id, what, runs }) => ({ id, what, ...atMedian(runs) })))
+    this.save()
   }
 
   /** The same for a comparison of two trees. */
@@ -102,6 +119,8 @@ export class Bench {
 
   async #attempt<T>(id: string, what: string, how: () => Promise<{ value: T; said: string }>): Promise<T | undefined> {
     this.#say(`${chalk.cyan('❯')} ${what}`)
+    // What the one before wrote goes to the disk now: it would slow down this one.
+    await $({ quiet: true })`sync`
     try {
       const { value, said } = await how()
       // The first build makes the tree that they come from.

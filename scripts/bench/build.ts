@@ -6,7 +6,7 @@ import { readMetadata } from '../output/current.ts'
 import type { Metadata } from '../output/publish.ts'
 import { ROOT } from '../plan/world.ts'
 import { type Ended, run } from './child.ts'
-import type { Figure } from './report.ts'
+import type { Measured } from './report.ts'
 
 type Place = { cache: string; work: string }
 export type Built = {
@@ -73,7 +73,7 @@ export function builtStages({ stages }: Pick<Metadata, 'stages'>): Record<string
 export const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 /** A build as a figure whose seconds are all of it. */
-export const whole = ({ wall, output, stages }: Built): Omit<Figure, 'id' | 'what'> => ({
+export const whole = ({ wall, output, stages }: Built): Measured => ({
   seconds: wall,
   wall,
   output,
@@ -81,7 +81,7 @@ export const whole = ({ wall, output, stages }: Built): Omit<Figure, 'id' | 'wha
 })
 
 /** A build as a figure whose seconds are those of its stages: the rootfs, without what is packed of it. */
-export const rootfsOnly = (built: Built): Omit<Figure, 'id' | 'what'> => ({
+export const rootfsOnly = (built: Built): Measured => ({
   ...whole(built),
   seconds: sum(Object.values(built.stages)),
 })

@@ -11,7 +11,7 @@ import type { Bench } from './bench.ts'
 import { type Built, build, forgetOutputs } from './build.ts'
 import { toolsTree } from './machine.ts'
 import { copyConfig, PI_OUT, piFile } from './pi.ts'
-import { type Figure, median } from './report.ts'
+import { type Measured, median } from './report.ts'
 import { runInSandbox } from './sandboxed.ts'
 
 /** Of each, in turn, so that neither has the warmer page cache. */
@@ -41,7 +41,7 @@ export async function measureImage(bench: Bench): Promise<void> {
     return { seconds: median(ours), runs: ours, wall: median(walls) }
   })
   if (bare.length < ROUNDS) return
-  const figure = (take: (result: BareResult) => number): Promise<Omit<Figure, 'id' | 'what'>> => {
+  const figure = (take: (result: BareResult) => number): Promise<Measured> => {
     const runs = bare.map(take)
     return Promise.resolve({ seconds: median(runs), runs })
   }

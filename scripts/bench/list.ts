@@ -5,7 +5,7 @@ import { stringify } from 'yaml'
 import type { Arch, DebianSource } from '../config/schema.ts'
 import { hostArch } from '../sandbox/arch.ts'
 import type { Bench, Choice } from './bench.ts'
-import { build, rootfsOnly } from './build.ts'
+import { build, rootfsOnly, whole } from './build.ts'
 
 export type Suite = DebianSource['suite']
 
@@ -59,29 +59,34 @@ export function listConfig({ work, choice: { mirror } }: ListPlace, suite: Suite
   return file
 }
 
+/** Of each architecture: on a machine that others use, too, two runs of one build are up to 15 % apart. */
+const ROUNDS = 3
+
 export async function measureList(bench: Bench): Promise<void> {
   for (const suite of bench.choice.suites) {
-    for (const arch of [hostArch(), ...foreignArches()]) await measureNative(bench, suite, arch)
+    const lists = [hostArch(), ...foreignArches()].map(arch => nativeList(bench, suite, arch))
+    const filled: typeof lists = []
+    // Fetches the packages (and the native tree of the suite), so that the network is no part of the ratios.
+    for (const list of lists) {
+      const id = `${list.id}/downloads`
+      if (await bench.measure(id, `${list.what}, with downloads`, async () => whole(await list.run())))
+        filled.push(list)
+    }
+    const fresh = filled.map(({ id, what, run }) => ({ id, what, how: async () => rootfsOnly(await run('--fresh')) }))
+    await bench.measureInTurn(ROUNDS, fresh)
     const [foreign] = foreignArches()
     if (foreign && bench.choice.emulated) await measureEmulated(bench, suite, foreign)
   }
 }
 
 /** The quickest way this machine has: its own programs where it is its own architecture, else native twins. */
-async function measureNative(bench: Bench, suite: Suite, arch: Arch): Promise<void> {
+function nativeList(bench: Bench, suite: Suite, arch: Arch) {
   const config = listConfig(bench, suite, arch)
-  const name = `list P, ${suite}, ${arch}`
-  const how = arch === hostArch() ? 'native' : 'accelerated'
-  const id = `list/${suite}/${arch}`
-  // Once to fetch the packages (and the native tree of the suite), so that the network is no part of the ratios.
-  const filled = await bench.measure(`${id}/downloads`, `${name}: ${how}, with downloads`, async () => {
-    const { wall, output, stages } = await build(bench, config, listOut(suite, arch))
-    return { seconds: wall, wall, output, stages }
-  })
-  if (!filled) return
-  await bench.measure(id, `${name}: ${how}`, async () =>
-    rootfsOnly(await build(bench, config, listOut(suite, arch), ['--fresh'])),
-  )
+  return {
+    id: `list/${suite}/${arch}`,
+    what: `list P, ${suite}, ${arch}: ${arch === hostArch() ? 'native' : 'accelerated'}`,
+    run: (...args: string[]) => build(bench, config, listOut(suite, arch), args),
+  }
 }
 
 /** Ten minutes and more: without a run before it. What it needs was fetched by the accelerated build. */

@@ -5,7 +5,7 @@ import { UserError } from '../lib/errors.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Bench } from './bench.ts'
 import { type Built, build, verb, whole } from './build.ts'
-import { type Figure, median } from './report.ts'
+import { type Measured, median } from './report.ts'
 
 /** What takes less than a second is measured so often: one run of it says little. */
 const QUICK_RUNS = 5
@@ -22,7 +22,7 @@ export async function measurePi(bench: Bench): Promise<void> {
   const folder = copyConfig(work)
   const config = piFile(work)
   const again = (): ReturnType<typeof build> => build(bench, config, PI_OUT)
-  const edited = (file: string) => async (): Promise<Omit<Figure, 'id' | 'what'>> => {
+  const edited = (file: string) => async (): Promise<Measured> => {
     appendFileSync(join(folder, file), '// edited\n')
     const built = await again()
     requireOnly(built, dirname(file).replace('stages/', ''))
@@ -77,7 +77,7 @@ export function copyConfig(work: string): string {
   return folder
 }
 
-async function often(once: () => Promise<number>): Promise<Omit<Figure, 'id' | 'what'>> {
+async function often(once: () => Promise<number>): Promise<Measured> {
   const runs: number[] = []
   while (runs.length < QUICK_RUNS) runs.push(await once())
   return { seconds: median(runs), runs }

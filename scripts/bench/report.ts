@@ -19,6 +19,9 @@ export type Figure = {
   bytes?: number
 }
 
+/** A figure that has no name yet. */
+export type Measured = Omit<Figure, 'id' | 'what'>
+
 /** Two trees, entry by entry. */
 export type Comparison = {
   id: string
@@ -69,6 +72,13 @@ export const median = (runs: readonly number[]): number => {
   const [low, high] = [sorted[sorted.length % 2 ? middle : middle - 1], sorted[middle]]
   if (low === undefined || high === undefined) throw new Error('the median of nothing')
   return (low + high) / 2
+}
+
+/** @returns the run that took the median time (of an even number the slower one), with the seconds of all. */
+export function atMedian(runs: readonly Measured[]): Measured {
+  const run = runs.toSorted((a, b) => a.seconds - b.seconds)[runs.length >> 1]
+  if (!run) throw new Error('the median of nothing')
+  return { ...run, runs: runs.map(({ seconds }) => seconds) }
 }
 
 /** Written beside and renamed: whoever reads it while we run, or after we were killed, finds it whole. */

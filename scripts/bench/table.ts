@@ -15,11 +15,11 @@ export function table(report: Report): string[] {
     ...notes,
     ...section(
       'Times',
-      figures.map(({ what, seconds, output }) => [
+      figures.map(({ what, seconds, output, runs }) => [
         '',
         what,
         duration(seconds),
-        output ? `output ${duration(output)}` : '',
+        [...(runs ? [`median of ${runs.length}`] : []), ...(output ? [`output ${duration(output)}`] : [])].join(', '),
       ]),
     ),
     ...section('Ratios', made.map(ratioRow)),

@@ -3,13 +3,20 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { builtStages, outputSeconds } from '../../scripts/bench/build.ts'
-import { median, secondsOf, writeBeside } from '../../scripts/bench/report.ts'
+import { atMedian, median, secondsOf, writeBeside } from '../../scripts/bench/report.ts'
 import { sample } from './sample.ts'
 
 test('the median is the one in the middle, or half of the two', () => {
   expect(median([3, 1, 2])).toBe(2)
   expect(median([10, 1, 2, 4])).toBe(3)
   expect(() => median([])).toThrow('nothing')
+})
+
+test('of several runs the median one is kept whole, with the seconds of all', () => {
+  const runs = [9, 5, 7].map(seconds => ({ seconds, wall: seconds + 1 }))
+  expect(atMedian(runs)).toEqual({ seconds: 7, wall: 8, runs: [9, 5, 7] })
+  expect(atMedian(runs.slice(0, 2))).toEqual({ seconds: 9, wall: 10, runs: [9, 5] })
+  expect(() => atMedian([])).toThrow('nothing')
 })
 
 test('a figure that was not measured has no seconds', () => {
