@@ -4,8 +4,8 @@
  */
 import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { $ } from 'zx'
 import type { Config } from '../config/schema.ts'
+import { $ } from '../lib/bash.ts'
 import { COMPRESSIONS } from '../output/compress.ts'
 import { mountOverlay } from '../sandbox/mounts.ts'
 import { openTools } from '../sandbox/tools.ts'

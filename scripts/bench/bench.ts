@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import chalk from 'chalk'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
 import { gitFacts } from '../lib/git.ts'
 import { interrupted } from '../lib/main.ts'

@@ -1,5 +1,4 @@
 /** Builds as people do: `just build CONFIG --out DIR …`, a process of its own, in the bench's cache. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../lib/errors.ts'
 import { readMetadata } from '../output/current.ts'
@@ -41,10 +40,6 @@ export async function build(place: Place, config: string, out: string, args: str
   if (!metadata) throw new UserError(`${folder} has no metadata.json after the build`)
   return { wall: seconds, stages: builtStages(metadata), output: outputSeconds(events), out: folder, metadata }
 }
-
-/** Has the next build make the outputs again, even when nothing changed. */
-export const forgetOutputs = (place: Place, out: string): void =>
-  rmSync(join(place.work, 'out', out), { recursive: true, force: true })
 
 type Line = { type?: unknown; name?: unknown; seconds?: unknown; message?: unknown }
 

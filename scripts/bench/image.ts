@@ -1,4 +1,7 @@
-/** The image's assembly and compression, by us and by the bare tools alone: the same tree, programs and machine. */
+/**
+ * The image's assembly and compression, by a build whose last stage was edited and by the bare tools alone: the same tree,
+ * programs and machine.
+ */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadConfig } from '../config/load.ts'
@@ -8,47 +11,60 @@ import { layerFiles } from '../plan/cache.ts'
 import { ROOT } from '../plan/world.ts'
 import type { BareJob, BareResult } from './bare.ts'
 import type { Bench } from './bench.ts'
-import { type Built, build, forgetOutputs } from './build.ts'
+import { type Built, build, whole } from './build.ts'
 import { toolsTree } from './machine.ts'
-import { copyConfig, PI_OUT, piFile } from './pi.ts'
-import { type Measured, median } from './report.ts'
+import { buildEdited, copyConfig, LAST, PI_OUT, piFile } from './pi.ts'
+import { median } from './report.ts'
 import { runInSandbox } from './sandboxed.ts'
 
-/** Of each, in turn, so that neither has the warmer page cache. */
-const ROUNDS = 2
+const ROUNDS = 3
 
 export async function measureImage(bench: Bench): Promise<void> {
   const { work } = bench
   if (!existsSync(piFile(work))) {
     copyConfig(work)
-    const made = await bench.measure('image/before', 'Pi: built, to have a tree', async () => {
-      const { wall } = await build(bench, piFile(work), PI_OUT)
-      return { seconds: wall }
-    })
+    const made = await bench.measure('image/before', 'Pi: built, to have a tree', async () =>
+      whole(await build(bench, piFile(work), PI_OUT)),
+    )
     if (!made) return
   }
-  const ours: number[] = []
+  const ours: Built[] = []
   const bare: BareResult[] = []
-  const walls: number[] = []
-  await bench.measure('image/ours', 'image: assembled and compressed by us', async () => {
-    for (let round = 0; round < ROUNDS; round++) {
-      forgetOutputs(bench, PI_OUT)
-      const built = await build(bench, piFile(work), PI_OUT)
-      ours.push(built.output)
-      walls.push(built.wall)
-      bare.push(await bareTools(bench, built))
-    }
-    return { seconds: median(ours), runs: ours, wall: median(walls) }
-  })
-  if (bare.length < ROUNDS) return
-  const figure = (take: (result: BareResult) => number): Promise<Measured> => {
-    const runs = bare.map(take)
-    return Promise.resolve({ seconds: median(runs), runs })
-  }
-  await bench.measure('image/bare', 'image: bare mke2fs -d and compressor', () =>
-    figure(result => result.assemble + result.compress),
+  await bench.measureInTurn(ROUNDS, [
+    {
+      id: 'pi/last',
+      what: 'Pi: last stage edited',
+      async how() {
+        const built = await buildEdited(bench, LAST)
+        ours.push(built)
+        return whole(built)
+      },
+    },
+    {
+      id: 'image/bare',
+      what: 'image: bare mke2fs -d and compressor',
+      async how() {
+        const [built] = ours.slice(-1)
+        if (!built) throw new UserError('there is no build to compare with')
+        const result = await bareTools(bench, built)
+        bare.push(result)
+        return { seconds: result.assemble + result.compress }
+      },
+    },
+  ])
+  const part = (id: string, what: string, runs: number[]): Promise<unknown> =>
+    bench.measure(id, what, async () => ({ seconds: median(runs), runs }))
+  if (ours.length === 0 || bare.length === 0) return
+  await part(
+    'image/ours',
+    'image: of the edited build, assembly and compression',
+    ours.map(({ output }) => output),
   )
-  await bench.measure('image/bare/compress', 'image: of that, the compressor', () => figure(result => result.compress))
+  await part(
+    'image/bare/compress',
+    'image: of the bare tools, the compressor',
+    bare.map(({ compress }) => compress),
+  )
 }
 
 async function bareTools({ cache, work }: Bench, { metadata, out }: Built): Promise<BareResult> {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { layerFiles, listLayers } from '../plan/cache.ts'
 import { FOREIGN, hostArch } from '../sandbox/arch.ts'
 import { TOOLS_SUITE } from '../sandbox/trees.ts'

@@ -11,23 +11,17 @@ import { type Measured, median } from './report.ts'
 const QUICK_RUNS = 5
 
 const FIRST = 'stages/00-bootstrap/50-bench.ts'
-const LAST = 'stages/90-finish/50-bench.ts'
+export const LAST = 'stages/90-finish/50-bench.ts'
 
 /** The folder of the Pi's results, for the part that takes their image apart. */
 export const PI_OUT = 'pi'
 export const piFile = (work: string): string => join(work, 'pi', 'rpi.yaml')
 
+/** In the order in which somebody meets it; part image has the edit of the last stage, beside what it is compared with. */
 export async function measurePi(bench: Bench): Promise<void> {
-  const { work } = bench
-  const folder = copyConfig(work)
-  const config = piFile(work)
+  copyConfig(bench.work)
+  const config = piFile(bench.work)
   const again = (): ReturnType<typeof build> => build(bench, config, PI_OUT)
-  const edited = (file: string) => async (): Promise<Measured> => {
-    appendFileSync(join(folder, file), '// edited\n')
-    const built = await again()
-    requireOnly(built, dirname(file).replace('stages/', ''))
-    return whole(built)
-  }
   await bench.measure('pi/cold', 'Pi: first build, with all downloads', async () => whole(await again()))
   await bench.measure('pi/start', 'the program starts: build --help', () =>
     often(async () => (await verb(bench, 'build', ['--help'])).seconds),
@@ -39,12 +33,20 @@ export async function measurePi(bench: Bench): Promise<void> {
       return built.wall
     }),
   )
-  await bench.measure('pi/last', 'Pi: last stage edited', edited(LAST))
-  await bench.measure('pi/first', 'Pi: first stage edited', edited(FIRST))
+  await bench.measure('pi/first', 'Pi: first stage edited', async () => whole(await buildEdited(bench, FIRST)))
   const second = ['--set', 'name=rpi-second', '--set', 'packages+=[vim-tiny]']
   await bench.measure('pi/second', 'a second config on the same base', async () =>
     whole(await build(bench, config, 'pi-second', second)),
   )
+}
+
+/** @param file FIRST or LAST: a comment more, and its stage and those above it are built again. */
+export async function buildEdited(bench: Bench, file: string): Promise<Built> {
+  const config = piFile(bench.work)
+  appendFileSync(join(dirname(config), file), '// edited\n')
+  const built = await build(bench, config, PI_OUT)
+  requireOnly(built, dirname(file).replace('stages/', ''))
+  return built
 }
 
 /**
@@ -60,8 +62,8 @@ export function requireOnly({ stages }: Pick<Built, 'stages'>, first: string | u
   })
 }
 
-/** @returns the folder of a copy of config/ whose rpi.yaml has a step of ours in its first stage and one in its last. */
-export function copyConfig(work: string): string {
+/** Makes a copy of config/ whose rpi.yaml has a step of ours in its first stage and one in its last. */
+export function copyConfig(work: string): void {
   const folder = dirname(piFile(work))
   cpSync(join(ROOT, 'config'), folder, { recursive: true })
   const text = readFileSync(piFile(work), 'utf8')
@@ -74,7 +76,6 @@ export function copyConfig(work: string): string {
     const script = `import { step } from '${ROOT}/scripts/stage/step.ts'\n\nexport default step({ title: 'Be edited', async run() {} })\n`
     writeFileSync(join(folder, file), script)
   }
-  return folder
 }
 
 async function often(once: () => Promise<number>): Promise<Measured> {

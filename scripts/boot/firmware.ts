@@ -1,6 +1,6 @@
 /** What a Pi's firmware does before Linux: read the boot partition. QEMU has no firmware and must be handed the parts. */
 import { join } from 'node:path'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
 
 export type BootFiles = { kernel: string; initrd: string | undefined; dtb: string; cmdline: string }

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
 
 /** templates/rootfs/usr/lib/rootsmith/first-boot-report writes it; looser here, so that an older image still says how it went. */

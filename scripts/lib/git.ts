@@ -1,6 +1,7 @@
 /** What git says of a folder. */
-import { $ } from 'zx'
+
 import type { GitFacts } from '../plan/version.ts'
+import { $ } from './bash.ts'
 
 /** @returns undefined outside a repository, before its first commit, or where git is missing. */
 export async function gitFacts(folder: string): Promise<GitFacts | undefined> {

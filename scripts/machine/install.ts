@@ -1,6 +1,6 @@
 /** Installing Debian packages on the machine itself. */
 import type { ListrTask } from 'listr2'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
 import { interrupted } from '../lib/interrupt.ts'
 import { clean } from '../screen/format.ts'

@@ -1,8 +1,8 @@
 /** binfmt_misc: which program the kernel starts for a program of another architecture (Documentation/admin-guide/binfmt-misc.rst). */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { $ } from 'zx'
 import type { Arch } from '../config/schema.ts'
+import { $ } from '../lib/bash.ts'
 import { FOREIGN } from './arch.ts'
 
 const run = $({ quiet: true })

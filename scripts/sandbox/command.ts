@@ -1,6 +1,6 @@
 /** Tagged templates that run bash in a root, and tell the log what they run and print. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import type { Command } from '../stage/context.ts'
 
 /** Whatever the build machine's environment holds, programs in a chroot see only this and the proxies. */

@@ -10,7 +10,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readlinkSync, writeFileSync } from 'node:fs'
 import type { Writable } from 'node:stream'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { lookOutside, NAMESPACES, OUTSIDE } from './fallback.ts'
 import { type IdRange, identity, subordinate } from './idmap.ts'
 

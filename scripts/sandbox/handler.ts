@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { FOREIGN, hostArch, LOADERS } from './arch.ts'
 
 /** Where a rootfs sees the handler's folder while it is built: on the tmpfs at /run, so never in the result. */

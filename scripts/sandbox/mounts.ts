@@ -1,7 +1,7 @@
 /** Mounts inside the sandbox. They live in its mount namespace and go with it. */
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 
 const run = $({ quiet: true })
 

@@ -1,7 +1,7 @@
 /** The tools tree, mounted: outputs and sources run their programs in it, whatever the build machine has installed. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Command } from '../stage/context.ts'
 import { cleanEnv, commandIn } from './command.ts'

@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { $ } from 'zx'
 import type { Arch } from '../config/schema.ts'
+import { $ } from '../lib/bash.ts'
 import { FOREIGN, LOADERS } from './arch.ts'
 import { TWINS } from './twins.ts'
 

@@ -1,7 +1,7 @@
 /** Whether a layer's files are all there: a cache may lose some to a full disk, a crash or a helping hand. */
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { type Layer, layerDir, layerFiles } from '../plan/cache.ts'
 
 /**

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { FORMAT, type Layer, layerDir } from '../plan/cache.ts'
 import { inventory } from './inventory.ts'
 

@@ -1,5 +1,5 @@
 /** Frees the layer cache. Only under the exclusive lock of the cache: a layer in use must stay. */
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import { type Layer, layerDir, listLayers } from '../plan/cache.ts'
 
 /**

@@ -4,8 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { $ } from 'zx'
 import { resolveEnv } from '../config/redact.ts'
+import { $ } from '../lib/bash.ts'
 import { EXIT, StepError } from '../lib/errors.ts'
 import { makeOutputs } from '../output/make.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { $ } from 'zx'
+import { $ } from '../lib/bash.ts'
 import type { Plan } from '../plan/types.ts'
 import { cleanEnv } from '../sandbox/command.ts'
 import { foreignOf } from './prepare.ts'
