@@ -36,6 +36,15 @@ const TOOLS_PACKAGES = [
 /** Of qemu-user's 40 programs, half a gigabyte, these are used. */
 const KEPT_QEMU = ['aarch64', 'arm', 'x86_64']
 
+/** What dpkg leaves out: dpkg.cfg(5). */
+const EXCLUDES = [
+  'path-exclude=/usr/share/doc/*',
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/locale/*',
+  'path-exclude=/usr/bin/qemu-*',
+  ...KEPT_QEMU.map(name => `path-include=/usr/bin/qemu-${name}`),
+]
+
 /** Where from, as in a config: twins must have the versions of the rootfs. */
 export type Archive = Pick<DebianSource, 'suite' | 'snapshot'> & { mirrors?: string[] }
 
@@ -91,11 +100,18 @@ export async function ensureTree(
     '--aptopt=Acquire::Retries "3"',
     ...(snapshot ? [`--aptopt=APT::Snapshot "${snapshot}"`] : []),
     '--dpkgopt=force-unsafe-io',
-    ...excludes().map(pattern => `--dpkgopt=${pattern}`),
+    // Not as --dpkgopt: mmdebstrap would start a filter in Python for each package that it extracts itself.
+    '--extract-hook=echo "$ROOTSMITH_EXCLUDES" > "$1/etc/dpkg/dpkg.cfg.d/excludes"',
+    '--customize-hook=rm -rf "$1"/usr/share/doc/* "$1"/usr/share/man/* "$1"/usr/share/locale/*',
     '--setup-hook=mkdir -p "$1/var/cache/apt/archives" && mount --bind "$ROOTSMITH_ARCHIVES" "$1/var/cache/apt/archives"',
     '--customize-hook=umount "$1/var/cache/apt/archives"',
   ]
-  const env = { ...(process.env as Record<string, string>), LC_ALL: 'C.UTF-8', ROOTSMITH_ARCHIVES: archives }
+  const env = {
+    ...(process.env as Record<string, string>),
+    LC_ALL: 'C.UTF-8',
+    ROOTSMITH_ARCHIVES: archives,
+    ROOTSMITH_EXCLUDES: EXCLUDES.join('\n'),
+  }
   // One that has only the architecture of the rootfs won't do; then Debian's own, and programs are compared by version.
   const sources = [...mirrors.map(uri => [`deb ${uri} ${suite} main`]), []]
   for (const source of sources) {
@@ -116,14 +132,4 @@ export async function ensureTree(
   )
   const reason = 'reason' in found ? found.reason : whole ? 'older than a day' : 'the one in the cache is damaged'
   return { layer, root: layerFiles(cache, layer.id), reason }
-}
-
-function excludes(): string[] {
-  return [
-    'path-exclude=/usr/share/doc/*',
-    'path-exclude=/usr/share/man/*',
-    'path-exclude=/usr/share/locale/*',
-    'path-exclude=/usr/bin/qemu-*',
-    ...KEPT_QEMU.map(name => `path-include=/usr/bin/qemu-${name}`),
-  ]
 }
