@@ -59,7 +59,7 @@ export function listConfig({ work, choice: { mirror } }: ListPlace, suite: Suite
   return file
 }
 
-/** Of each architecture: on a machine that others use, too, two runs of one build are up to 15 % apart. */
+/** Of each architecture: on a machine that others use, too, runs of one build were up to 28 % apart (.github/bench.json). */
 const ROUNDS = 3
 
 export async function measureList(bench: Bench): Promise<void> {

@@ -7,7 +7,7 @@
  * in the rootfs. Not found: it becomes qemu. Which twins exist is decided in twins.ts; nothing is decided here,
  * but for one thing: an interpreter with many faces (python3) is native only for scripts listed below SCRIPTS.
  *
- * TWINS, SCRIPTS, LOADER, LIBRARIES, QEMU and PROFILE are set when it is compiled (foreign.ts).
+ * TWINS, SCRIPTS, LOADER, LIBRARIES, QEMU and PROFILE are set when it is compiled (handler.ts).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from 'zx'
-import { Project } from './driver.ts'
+import { Project, TEST_CACHE } from './driver.ts'
 
 /** perl and python byte code, a capability (ping), a locale, units and triggers: what the twins touch, in little. */
 const MORE = `arch: arm64
@@ -59,5 +59,9 @@ test('the emulated build has the same bytes', async () => {
   expect(all).toContain('identity.rootfs.tar.zst')
   expect(code).toBe(0)
   expect(project.statuses()['00-bootstrap']).toBe('built')
+  // What keeps the two apart in the cache.
+  const { layer } = project.metadata().stages.find(({ name }) => name === '00-bootstrap') ?? {}
+  const { reads } = JSON.parse(readFileSync(join(TEST_CACHE, 'layers', String(layer), 'layer.json'), 'utf8'))
+  expect(reads).toContainEqual({ kind: 'setting', name: 'emulate', value: 'true' })
   expect(digest()).toBe(digests.native)
 })

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cacheDir, FORMAT, findLayer, type Layer, listLayers } from '../../scripts/plan/cache.ts'
-import type { World } from '../../scripts/plan/world.ts'
+import { type World, worldOf } from '../../scripts/plan/world.ts'
 import { superseded } from '../../scripts/stage/prune.ts'
+import { makeConfig } from '../stages/config.ts'
 
 const layer = (id: string, parent: string, value: string, more: Partial<Layer> = {}): Layer => ({
   id,
@@ -34,6 +35,16 @@ test('the reason names the key and both values', () => {
   expect(findLayer([layer('a', 'p', 'en')], '10-system', 'p', world('de'))).toMatchObject({
     reason: 'config.system.locale: en → de',
   })
+})
+
+test('a layer that was built natively is not one for --emulate, and the reason says so', () => {
+  const native = layer('a', '', 'en', { reads: [{ kind: 'setting', name: 'emulate', value: 'false' }] })
+  const settings = { rootfsEpoch: 0, emulate: true, version: '1' }
+  expect(findLayer([native], '10-system', '', worldOf(makeConfig(), '/', settings))).toMatchObject({
+    reason: 'emulate: false → true',
+  })
+  const same = worldOf(makeConfig(), '/', { ...settings, emulate: false })
+  expect(findLayer([native], '10-system', '', same)).toMatchObject({ layer: { id: 'a' } })
 })
 
 test('a stage that was never built says so', () => {
