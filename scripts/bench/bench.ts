@@ -1,5 +1,5 @@
 /** One run: where it works, what it has found so far, and the lines that say how it goes. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import chalk from 'chalk'
 import { $ } from '../lib/bash.ts'
@@ -8,10 +8,14 @@ import { gitFacts } from '../lib/git.ts'
 import { interrupted } from '../lib/main.ts'
 import { ROOT } from '../plan/world.ts'
 import { duration } from '../screen/format.ts'
+import { wipe } from '../strategy/wipe.ts'
 import { drawChart } from './chart.ts'
 import { machine, toolVersions, versions } from './machine.ts'
 import { ratios } from './ratios.ts'
 import { atMedian, type Comparison, type Figure, type Measured, type Report, writeBeside } from './report.ts'
+
+/** Of the bench's cache, the folder that is not the cache's. */
+const WORK = 'bench'
 
 export type Choice = {
   suites: readonly ('bookworm' | 'trixie')[]
@@ -19,6 +23,9 @@ export type Choice = {
   /** Where list P comes from, for us and for peers; undefined: the mirrors that mmdebstrap knows. */
   mirror: string | undefined
 }
+
+/** One of several that are compared. */
+export type Thing = { id: string; what: string; how(): Promise<Measured> }
 
 export class Bench {
   readonly report: Report
@@ -33,11 +40,17 @@ export class Bench {
   private constructor(report: Report, cache: string, choice: Choice, folders: string[], say: (line: string) => void) {
     this.report = report
     this.cache = cache
-    this.work = join(cache, 'bench')
+    this.work = join(cache, WORK)
     this.choice = choice
     this.#folders = folders
     this.#say = say
     mkdirSync(this.work, { recursive: true })
+  }
+
+  /** For a build from nothing; configs and results stay. What is freed is freed on the disk, too, before anything is timed. */
+  async emptyCache(): Promise<void> {
+    for (const name of readdirSync(this.cache)) if (name !== WORK) await wipe(join(this.cache, name))
+    await $({ quiet: true })`sync`
   }
 
   /** @param folders where bench.json and bench.svg are kept up to date. @param say takes a line of progress. */
@@ -75,7 +88,7 @@ export class Bench {
    * Measures several things that are compared, `rounds` times in turn: what else the machine does meanwhile meets all of
    * them. Their figures are those of their median runs. What fails once is not tried again.
    */
-  async measureInTurn(rounds: number, things: { id: string; what: string; how(): Promise<Measured> }[]): Promise<void> {
+  async measureInTurn(rounds: number, things: Thing[]): Promise<void> {
     let left = things.map(thing => ({ ...thing, runs: [] as Measured[] }))
     for (let round = 1; round <= rounds; round++) {
       for (const { id, what, how, runs } of left) {

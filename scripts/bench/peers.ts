@@ -2,18 +2,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { basePackages } from '../../stages/10-system/10-install-base.ts'
-import { loadConfig } from '../config/load.ts'
 import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
-import { ROOT } from '../plan/world.ts'
 import { FOREIGN, hostArch } from '../sandbox/arch.ts'
 
 import { wipe } from '../strategy/wipe.ts'
 import type { Bench, Choice } from './bench.ts'
 import { run } from './child.ts'
-import { COMPONENTS, foreignArches, KERNELS, listP, type Suite } from './list.ts'
-import { runInSandbox } from './sandboxed.ts'
+import { COMPONENTS, foreignArches, listP, type Suite } from './list.ts'
+import { plainMmdebstrap } from './mmdebstrap.ts'
 
 type Peer = {
   id: string
@@ -25,7 +22,7 @@ type Peer = {
 }
 
 export async function measurePeers(bench: Bench): Promise<void> {
-  for (const { id, name, unusable, run } of await peers(bench.choice)) {
+  for (const { id, name, unusable, run } of peers(bench.choice)) {
     const reason = await unusable()
     if (reason) {
       bench.leaveOut(id, name, reason)
@@ -38,42 +35,17 @@ export async function measurePeers(bench: Bench): Promise<void> {
   }
 }
 
-async function peers({ suites, mirror }: Choice): Promise<Peer[]> {
-  const { config } = await loadConfig(join(ROOT, 'config/rpi.yaml'))
-  const suite = config.from.debian?.suite ?? 'trixie'
+function peers({ suites, mirror }: Choice): Peer[] {
   const [foreign = 'arm64'] = foreignArches()
-  return [
-    mmdebstrap('peers/mmdebstrap/pi', 'the packages of config/rpi.yaml', suite, [
-      ...basePackages(config),
-      // 20-kernel, 30-network and 50-cloud-init.
-      ...[KERNELS[hostArch()], 'raspi-firmware', 'initramfs-tools', 'zstd', 'systemd-resolved', 'cloud-init'],
-      ...config.packages,
-    ]),
-    ...suites.map(each => mmdebstrap(`peers/mmdebstrap/${each}`, `list P, ${each}`, each, listP(hostArch()), mirror)),
-    ...suites.flatMap(each => [vmdb2(each, foreign), mkosi(each, foreign)]),
-  ]
+  return suites.flatMap(suite => [mmdebstrap(suite, mirror), vmdb2(suite, foreign), mkosi(suite, foreign)])
 }
 
-/** As its manual has it, with the machine's own version: no cache, no options that make it quicker. */
-function mmdebstrap(id: string, packages: string, suite: Suite, names: string[], mirror?: string): Peer {
+function mmdebstrap(suite: Suite, mirror: string | undefined): Peer {
   return {
-    id,
-    name: `plain mmdebstrap, ${hostArch()}, ${packages}, with downloads`,
+    id: `peers/mmdebstrap/${suite}`,
+    name: `plain mmdebstrap, ${hostArch()}, list P, ${suite}, with downloads`,
     unusable: async () => (Bun.which('mmdebstrap') ? undefined : 'mmdebstrap is not installed'),
-    run(folder) {
-      const options = [
-        '--mode=root',
-        '--variant=minbase',
-        '--format=directory',
-        `--components=${COMPONENTS.join(',')}`,
-        `--include=${[...new Set(names)].join(',')}`,
-        // Device nodes are nobody's in a user namespace.
-        '--skip=output/dev',
-      ]
-      const sources = mirror ? [`deb ${mirror} ${suite} ${COMPONENTS.join(' ')}`] : []
-      const inside = 'mount -t proc proc /proc && exec mmdebstrap "$@"'
-      return runInSandbox(['sh', '-c', inside, 'mmdebstrap', ...options, suite, join(folder, 'rootfs'), ...sources])
-    },
+    run: folder => plainMmdebstrap(folder, suite, listP(hostArch()), mirror),
   }
 }
 

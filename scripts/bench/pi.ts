@@ -1,11 +1,19 @@
 /** The shipped Pi config as somebody meets it who works on it: from nothing, again, after an edit, and a second one. */
 import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { loadConfig } from '../config/load.ts'
 import { UserError } from '../lib/errors.ts'
 import { ROOT } from '../plan/world.ts'
+import { hostArch } from '../sandbox/arch.ts'
+import { wipe } from '../strategy/wipe.ts'
+import { bareTools } from './bare-tools.ts'
 import type { Bench } from './bench.ts'
 import { type Built, build, verb, whole } from './build.ts'
+import { piPackages, plainMmdebstrap } from './mmdebstrap.ts'
 import { type Measured, median } from './report.ts'
+
+/** Of the first build and of what it is compared with. */
+const FIRST_ROUNDS = 3
 
 /** What takes less than a second is measured so often: one run of it says little. */
 const QUICK_RUNS = 5
@@ -22,7 +30,7 @@ export async function measurePi(bench: Bench): Promise<void> {
   copyConfig(bench.work)
   const config = piFile(bench.work)
   const again = (): ReturnType<typeof build> => build(bench, config, PI_OUT)
-  await bench.measure('pi/cold', 'Pi: first build, with all downloads', async () => whole(await again()))
+  await measureFirst(bench)
   await bench.measure('pi/start', 'the program starts: build --help', () =>
     often(async () => (await verb(bench, 'build', ['--help'])).seconds),
   )
@@ -38,6 +46,42 @@ export async function measurePi(bench: Bench): Promise<void> {
   await bench.measure('pi/second', 'a second config on the same base', async () =>
     whole(await build(bench, config, 'pi-second', second)),
   )
+}
+
+/** From nothing, beside what nobody can do without: the same packages for this machine, and the compressor. */
+async function measureFirst(bench: Bench): Promise<void> {
+  const { config } = await loadConfig(piFile(bench.work))
+  let built: Built | undefined
+  await bench.measureInTurn(FIRST_ROUNDS, [
+    {
+      id: 'pi/cold',
+      what: 'Pi: first build, with all downloads',
+      async how() {
+        await bench.emptyCache()
+        built = await build(bench, piFile(bench.work), PI_OUT)
+        return whole(built)
+      },
+    },
+    {
+      id: 'pi/mmdebstrap',
+      what: `Pi: the same packages for ${hostArch()} by plain mmdebstrap, with all downloads`,
+      async how() {
+        const folder = join(bench.work, 'plain')
+        mkdirSync(folder, { recursive: true })
+        const seconds = await plainMmdebstrap(folder, config.from.debian?.suite ?? 'trixie', piPackages(config))
+        await wipe(folder)
+        return { seconds }
+      },
+    },
+    {
+      id: 'pi/compress',
+      what: 'Pi: the compressor alone',
+      async how() {
+        if (!built) throw new UserError('there is no build to compare with')
+        return { seconds: (await bareTools(bench, built, config)).compress }
+      },
+    },
+  ])
 }
 
 /** @param file FIRST or LAST: a comment more, and its stage and those above it are built again. */

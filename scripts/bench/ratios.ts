@@ -31,9 +31,9 @@ function rules(native: string): Rule[] {
   return [
     ...lists,
     {
-      what: 'Pi: first build ÷ (plain mmdebstrap + bare compressor)',
+      what: 'Pi: first build ÷ (plain mmdebstrap + compressor)',
       of: ['pi/cold'],
-      to: ['peers/mmdebstrap/pi', 'image/bare/compress'],
+      to: ['pi/mmdebstrap', 'pi/compress'],
       bound: { most: 1.5 },
     },
     {

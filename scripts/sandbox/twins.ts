@@ -66,8 +66,6 @@ export const TWINS: TwinGroup[] = [
       ...['cdrom', 'copy', 'file', 'gpgv', 'http', 'mirror', 'rred', 'rsh', 'sqv', 'store'].map(
         name => `/usr/lib/apt/methods/${name}`,
       ),
-      // dpkg-preconfigure runs it for 30 packages at a time, and it reads all package lists each time: 3 s emulated
-      '/usr/lib/apt/apt-extracttemplates',
     ],
   },
   {

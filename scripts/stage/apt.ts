@@ -20,13 +20,23 @@ Acquire::http::Timeout "30";
 Acquire::https::Timeout "30";
 Acquire::Languages "none";
 Acquire::GzipIndexes "true";
-// tens of megabytes in each layer that are made again in a second
+// What it made of the lists stays beside the packages: in no layer, and the next stage need not read the lists again.
+Dir::Cache::srcpkgcache "archives/srcpkgcache.bin";
+// The same with what is installed, which each run changes.
 Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
 DPkg::Use-Pty "false";
 Dpkg::Progress-Fancy "false";
 `
 }
+
+/** Sorts behind those of packages. */
+export const APT_LAST_CONFIG = 'etc/apt/apt.conf.d/99rootsmith'
+
+/**
+ * No package is preconfigured (dpkg-preconfigure(8)): nobody is asked anything, its maintainer scripts answer all the
+ * same when it is configured, and reading the templates out of all packages took a tenth of a rootfs's time.
+ */
+export const aptLastConfig = '#clear DPkg::Pre-Install-Pkgs;\n'
 
 export const DPKG_CONFIG = 'etc/dpkg/dpkg.cfg.d/00rootsmith'
 

@@ -14,7 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import type { Foreign } from '../sandbox/foreign.ts'
 import { bind, makeScaffold, mountOverlay, mountSystem, unmountTree } from '../sandbox/mounts.ts'
-import { APT_CONFIG, aptConfig, DPKG_CONFIG, dpkgConfig } from './apt.ts'
+import { APT_CONFIG, APT_LAST_CONFIG, aptConfig, aptLastConfig, DPKG_CONFIG, dpkgConfig } from './apt.ts'
 
 export type Root = {
   /** The merged view. */
@@ -51,6 +51,7 @@ export async function openRoot(options: RootOptions): Promise<Root> {
   makeScaffold(scaffold, [...Object.keys(MOUNTED), ARCHIVES, ...(foreign?.scaffold ?? [])], {
     'etc/resolv.conf': { content: resolver },
     [APT_CONFIG]: { content: aptConfig(arch) },
+    [APT_LAST_CONFIG]: { content: aptLastConfig },
     [DPKG_CONFIG]: { content: dpkgConfig },
     // invoke-rc.d: 101 is `action not allowed`; nothing is started while an image is built.
     'usr/sbin/policy-rc.d': { content: '#!/bin/sh\nexit 101\n', mode: 0o755 },
@@ -109,13 +110,17 @@ function lendResolver(root: string, resolver: string): void {
   }
 }
 
-/** Hard links, so that two builds at once don't meet at apt's lock, and a half-written download stays here. */
+/**
+ * Hard links, so that two builds at once don't meet at apt's lock, and a half-written download stays here. What apt made of
+ * the package lists is there, too, from the stage before.
+ */
 function shareArchives(from: string, to: string, arch: string): void {
-  rmSync(to, { recursive: true, force: true })
   mkdirSync(join(to, 'partial'), { recursive: true })
   mkdirSync(from, { recursive: true })
+  const there = new Set(readdirSync(to))
   for (const name of readdirSync(from))
-    if (name.endsWith(`_${arch}.deb`) || name.endsWith('_all.deb')) linkSync(join(from, name), join(to, name))
+    if (!there.has(name) && (name.endsWith(`_${arch}.deb`) || name.endsWith('_all.deb')))
+      linkSync(join(from, name), join(to, name))
 }
 
 function keepArchives(from: string, to: string): void {

@@ -38,6 +38,6 @@ export const PI: [string, number][] = [
   ['pi/second', 80],
   ['image/ours', 57],
   ['image/bare', 60],
-  ['image/bare/compress', 40],
-  ['peers/mmdebstrap/pi', 80],
+  ['pi/compress', 40],
+  ['pi/mmdebstrap', 80],
 ]

@@ -12,8 +12,8 @@ const archive = (): string => join(project.out, 'stagestest.rootfs.tar.zst')
 const fileOf = async (path: string): Promise<string> => (await $({ quiet: true })`tar -xOf ${archive()} ${path}`).stdout
 
 test('all of them work in one build', async () => {
-  writeFileSync(join(stage, '00-debconf'), 'tzdata tzdata/Areas select Europe\n')
-  writeFileSync(join(stage, '00-packages-nr'), 'hello # says it\n')
+  writeFileSync(join(stage, '00-debconf'), 'keyboard-configuration keyboard-configuration/xkb-keymap select de\n')
+  writeFileSync(join(stage, '00-packages-nr'), 'hello # says it\nkeyboard-configuration\n')
   mkdirSync(join(stage, '00-patches'))
   writeFileSync(join(stage, '00-patches/series'), '01-issue.patch\n')
   writeFileSync(
@@ -37,6 +37,7 @@ test('all of them work in one build', async () => {
 })
 
 test('and each left what it should', async () => {
+  expect(await fileOf('./etc/default/keyboard')).toContain('XKBLAYOUT="de"')
   expect(await fileOf('./etc/issue.net')).toBe('Patched\n')
   expect(await fileOf('./etc/from-run')).toBe('stagestest\n')
   expect(await fileOf('./etc/from-chroot')).toBe('Hello, world!\n')
@@ -54,7 +55,9 @@ test('nothing that is only there while we build is in the result', async () => {
   for (const name of [
     './usr/sbin/policy-rc.d',
     './etc/apt/apt.conf.d/00rootsmith',
+    './etc/apt/apt.conf.d/99rootsmith',
     './etc/dpkg/dpkg.cfg.d/00rootsmith',
+    './var/cache/apt/archives/srcpkgcache.bin',
   ])
     expect(listing).not.toContain(name)
   expect(listing.filter(name => /^\.\/(run|tmp|proc|sys|dev)\/./.test(name))).toEqual([])
