@@ -37,6 +37,7 @@ describe('the chart', () => {
       'armhf, accelerated (ours)',
       'arm64, emulated (slow)',
       'first build (ours)',
+      'plain mmdebstrap, xz (bound)',
       'first stage edited (ours)',
       'a second config (ours)',
       'last stage edited (ours)',
