@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Bench } from '../../scripts/bench/bench.ts'
@@ -43,4 +43,13 @@ test('what was measured is saved at once', async () => {
     figures: [{ id: 'one' }],
   })
   expect(existsSync(join(folder, 'bench.svg'))).toBe(true)
+})
+
+test('the cache is emptied for a build from nothing, and configs and results stay', async () => {
+  const bench = await begin()
+  mkdirSync(join(bench.cache, 'layers/one'), { recursive: true })
+  writeFileSync(join(bench.work, 'rpi.yaml'), '')
+  await bench.emptyCache()
+  expect(readdirSync(bench.cache)).toEqual(['bench'])
+  expect(readdirSync(bench.work)).toEqual(['rpi.yaml'])
 })

@@ -1,6 +1,6 @@
 /** What people put in stage folders, for real: pi-gen's files, packages, debconf, and every way a step has to change a rootfs. */
 import { afterAll, expect, test } from 'bun:test'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from 'zx'
 import { Project } from './driver.ts'
@@ -23,6 +23,12 @@ test('all of them work in one build', async () => {
   writeFileSync(join(stage, '01-run.sh'), '#!/bin/sh -e\necho "$IMG_NAME" > "$ROOTFS_DIR/etc/from-run"\n')
   chmodSync(join(stage, '01-run.sh'), 0o755)
   writeFileSync(join(stage, '02-run-chroot.sh'), 'cat /proc/1/comm > /dev/null; hello > /etc/from-chroot\n')
+  mkdirSync(join(project.dir, 'stages/46-after'))
+  // What apt made of the package lists in the stage before: it need not read them again.
+  writeFileSync(
+    join(project.dir, 'stages/46-after/00-run-chroot.sh'),
+    'test -s /var/cache/apt/archives/srcpkgcache.bin\n',
+  )
   writeFileSync(join(project.dir, 'beside.txt'), 'beside\n')
   project.step(`
     await write('/etc/deep/er/file', 'text', { mode: 0o600, owner: 'root:adm' })
@@ -31,7 +37,8 @@ test('all of them work in one build', async () => {
     await remove('/etc/motd', '/srv/stages/45-own/0*')
     await apt.remove(['hello'])
     log.info(await source('beside.txt'))`)
-  const { code, all } = await project.build()
+  // All of it, as what apt keeps from one stage to the next is there only while it builds.
+  const { code, all } = await project.build(['--fresh'])
   expect(all).toContain('stagestest.rootfs.tar.zst')
   expect(code).toBe(0)
 })
@@ -48,6 +55,12 @@ test('and each left what it should', async () => {
   expect(listing).not.toContain('./srv/stages/45-own/00-packages-nr')
   expect(listing).not.toContain('./etc/motd')
   expect(listing).not.toContain('./usr/bin/hello')
+})
+
+test('packages are installed without being preconfigured', async () => {
+  const log = readFileSync(join(project.out, 'build.log'), 'utf8')
+  expect(log).toContain('Setting up keyboard-configuration')
+  expect(log).not.toContain('Preconfiguring packages')
 })
 
 test('nothing that is only there while we build is in the result', async () => {
