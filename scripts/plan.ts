@@ -3,7 +3,8 @@ import { OPTIONS, parse } from './lib/args.ts'
 import { NoStrategyError } from './lib/errors.ts'
 import { main } from './lib/main.ts'
 import { planLines } from './plan/explain.ts'
-import { loadPlan } from './plan/load.ts'
+import { loadRequest } from './plan/load.ts'
+import { planHere } from './strategy/native.ts'
 import { pickStrategy } from './strategy/pick.ts'
 
 await main(async () => {
@@ -15,12 +16,11 @@ await main(async () => {
     options,
     example: 'just plan config/rpi.yaml --set system.locale=de_DE.UTF-8',
   })
-  // A plan is good to look at on a machine that can't build it, too.
-  const plan = await loadPlan(args, need =>
-    pickStrategy(args.strategy, need).then(
-      picked => picked.name,
-      error => (error instanceof NoStrategyError ? 'none' : Promise.reject(error)),
-    ),
+  const request = await loadRequest(args)
+  const plan = await pickStrategy(args.strategy, request.loaded.config).then(
+    picked => picked.plan(request),
+    // A plan is good to look at on a machine that can't build it, too.
+    error => (error instanceof NoStrategyError ? planHere(request, 'none') : Promise.reject(error)),
   )
   process.stdout.write(args.json ? `${JSON.stringify(plan, null, 2)}\n` : `${planLines(plan).join('\n')}\n`)
 })

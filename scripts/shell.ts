@@ -6,7 +6,7 @@ import { UsageError, UserError } from './lib/errors.ts'
 import { main } from './lib/main.ts'
 import { nearest } from './lib/nearest.ts'
 import { layerFiles } from './plan/cache.ts'
-import { loadPlan } from './plan/load.ts'
+import { loadRequest } from './plan/load.ts'
 import type { Plan } from './plan/types.ts'
 import { ROOT } from './plan/world.ts'
 import { enter } from './sandbox/enter.ts'
@@ -23,7 +23,8 @@ await main(async () => {
     options: { set: OPTIONS.set, emulate: OPTIONS.emulate, 'allow-outside': OPTIONS['allow-outside'] },
     example: 'just shell config/rpi.yaml 20-kernel',
   })
-  const plan = await loadPlan(args, async need => (await pickStrategy('native', need)).name)
+  const request = await loadRequest(args)
+  const plan = await (await pickStrategy('native', request.loaded.config)).plan(request)
   const names = plan.stages.map(({ name }) => name)
   if (args.stage && !names.includes(args.stage)) {
     const meant = nearest(args.stage, names)

@@ -8,7 +8,7 @@
  * the kernel forgets the wish when an exec brings them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { $ } from '../lib/bash.ts'
 import { lookOutside, NAMESPACES, OUTSIDE } from './fallback.ts'
@@ -89,8 +89,8 @@ async function writeMaps(pid: number): Promise<void> {
     await Bun.sleep(5)
   }
   if (process.getuid?.() === 0) {
-    writeFileSync(`/proc/${pid}/uid_map`, identity())
-    writeFileSync(`/proc/${pid}/gid_map`, identity())
+    for (const map of ['uid_map', 'gid_map'])
+      writeFileSync(`/proc/${pid}/${map}`, identity(readFileSync(`/proc/self/${map}`, 'utf8')))
     return
   }
   const flat = (ranges: IdRange[]) => ranges.flatMap(({ inside, outside, count }) => [inside, outside, count])

@@ -6,8 +6,17 @@ export type IdRange = { inside: number; outside: number; count: number }
 /** Debian's packages use ids up to 65534 (nobody). */
 export const IDS_NEEDED = 65536
 
-/** As root: every id is itself. @returns a line for uid_map and gid_map. */
-export const identity = (): string => '0 0 4294967295\n'
+/**
+ * As root: every id is itself, as far as there are any: a rootless container has no more than its user's.
+ * @param map our own uid_map or gid_map. @returns lines for those of the sandbox.
+ */
+export const identity = (map: string): string =>
+  map
+    .trim()
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .map(([inside, , count]) => `${inside} ${inside} ${count}\n`)
+    .join('')
 
 /**
  * As a user: root inside is the caller, so that the caller's files can be read and the cache is the caller's;

@@ -9,6 +9,9 @@ export const debian: Strategy = {
       hint: 'build natively: `just setup` installs what that needs',
     },
   ],
+  plan: async () => {
+    throw new Error('unusable')
+  },
   build: async () => {
     throw new Error('the debian strategy was chosen although it is unusable')
   },

@@ -1,15 +1,16 @@
 /** Building on this machine, in a sandbox of the kernel's namespaces: as root, or as a user with subordinate ids. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { PassThrough } from 'node:stream'
 import { Interrupted, StepError, type StepFailure } from '../lib/errors.ts'
 import { type Event, parseEvent } from '../lib/events.ts'
+import { linesOf } from '../lib/lines.ts'
 import { type Holder, withLock } from '../lib/lock.ts'
 import { openLog } from '../lib/log.ts'
 import { interrupted, onInterrupt } from '../lib/main.ts'
 import { alreadyMade } from '../output/current.ts'
 import { publish, publishFailure } from '../output/publish.ts'
+import { cacheDir } from '../plan/cache.ts'
+import { makePlan } from '../plan/make.ts'
 import type { Plan } from '../plan/types.ts'
 import { ROOT } from '../plan/world.ts'
 import { enter } from '../sandbox/enter.ts'
@@ -18,45 +19,60 @@ import { profileLines } from '../sandbox/profile.ts'
 import type { Screen } from '../screen/screen.ts'
 import { failedDir } from '../stage/failed.ts'
 import { pruneSuperseded } from '../stage/prune.ts'
-import type { Strategy } from './strategy.ts'
+import { requireCacheSpace } from './space.ts'
+import type { Begin, Request, Strategy } from './strategy.ts'
 import { wipe } from './wipe.ts'
 
 export const native: Strategy = {
   name: 'native',
   unusable: obstacles,
-  async build(plan, screen, replan) {
-    const say = (msg: string): void => screen.event({ type: 'log', level: 'info', msg })
-    const cacheLock = join(plan.cache, 'locks', 'cache')
-    const what = `building ${plan.name}`
-    let waited = false
-    const wait = (message: (holder: Holder | undefined) => string) => (holder: Holder | undefined) => {
-      waited = true
-      say(message(holder))
-    }
-    const busy = (holder: Holder | undefined): string =>
-      `waiting: ${plan.name} is being built already${holder ? ` by process ${holder.pid}` : ''}`
-    // One build of a name at a time; and none while the cache is being pruned.
-    const options = { what, signal: interrupted }
-    await withLock(
-      cacheLock,
-      { ...options, mode: 'shared', onWait: wait(() => 'waiting until the cache is pruned') },
-      () =>
-        withLock(join(plan.cache, 'locks', `build-${plan.name}`), { ...options, onWait: wait(busy) }, async () => {
-          await tidy(plan)
-          // Whom we waited for may have made what we want.
-          const current = waited && !plan.fresh ? await replan() : plan
-          if (!(await alreadyMade(current))) await buildHere(current, screen, replan)
-          else if (plan.profile) for (const line of profileLines([])) say(line)
-        }),
-    )
-    // Another build may be using what could go now; the next one will find it.
-    await withLock(cacheLock, { what: 'pruning', signal: AbortSignal.abort() }, () =>
-      pruneSuperseded(plan.cache, wipe),
-    ).catch(() => {})
-  },
+  plan: request => planHere(request, 'native'),
+  build: (request, begin) => buildHere(request, begin, 'native'),
 }
 
-async function buildHere(plan: Plan, screen: Screen, replan: () => Promise<Plan>): Promise<void> {
+export const planHere = ({ loaded, options }: Request, strategy: string): Promise<Plan> =>
+  makePlan(loaded, { ...options, strategy, cache: cacheDir() })
+
+/** @param strategy what metadata.json says it was built by: a container builds like this, too. */
+export async function buildHere(request: Request, begin: Begin, strategy: string): Promise<Plan> {
+  // With every stage built the plan names the layers that the outputs are of.
+  const replan = (): Promise<Plan> => planHere({ ...request, options: { ...request.options, fresh: false } }, strategy)
+  const plan = await planHere(request, strategy)
+  mkdirSync(plan.cache, { recursive: true })
+  requireCacheSpace(plan)
+  const screen = await begin(plan)
+  const say = (msg: string): void => screen.event({ type: 'log', level: 'info', msg })
+  const cacheLock = join(plan.cache, 'locks', 'cache')
+  const what = `building ${plan.name}`
+  let waited = false
+  const wait = (message: (holder: Holder | undefined) => string) => (holder: Holder | undefined) => {
+    waited = true
+    say(message(holder))
+  }
+  const busy = (holder: Holder | undefined): string =>
+    `waiting: ${plan.name} is being built already${holder ? ` by process ${holder.pid}` : ''}`
+  // One build of a name at a time; and none while the cache is being pruned.
+  const options = { what, signal: interrupted }
+  await withLock(
+    cacheLock,
+    { ...options, mode: 'shared', onWait: wait(() => 'waiting until the cache is pruned') },
+    () =>
+      withLock(join(plan.cache, 'locks', `build-${plan.name}`), { ...options, onWait: wait(busy) }, async () => {
+        await tidy(plan)
+        // Whom we waited for may have made what we want.
+        const current = waited && !plan.fresh ? await replan() : plan
+        if (!(await alreadyMade(current))) await carryOut(current, screen, replan)
+        else if (plan.profile) for (const line of profileLines([])) say(line)
+      }),
+  )
+  // Another build may be using what could go now; the next one will find it.
+  await withLock(cacheLock, { what: 'pruning', signal: AbortSignal.abort() }, () =>
+    pruneSuperseded(plan.cache, wipe),
+  ).catch(() => {})
+  return plan
+}
+
+async function carryOut(plan: Plan, screen: Screen, replan: () => Promise<Plan>): Promise<void> {
   const work = join(plan.cache, 'work', plan.name)
   mkdirSync(join(work, 'out'), { recursive: true })
   const planFile = join(work, 'plan.json')
@@ -72,14 +88,7 @@ async function buildHere(plan: Plan, screen: Screen, replan: () => Promise<Plan>
     await sandbox.exited
     await wipe(work)
   })
-  // Both in one stream: what a program said on stderr stands where it said it.
-  const output = new PassThrough()
-  let open = 2
-  for (const stream of [sandbox.child.stdout, sandbox.child.stderr]) {
-    stream?.pipe(output, { end: false })
-    stream?.once('end', () => --open === 0 && output.end())
-  }
-  for await (const line of createInterface({ input: output })) {
+  for await (const line of linesOf(sandbox.child)) {
     log.line(line)
     const event = parseEvent(line)
     if (!event) screen.raw(line)

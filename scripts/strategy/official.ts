@@ -9,6 +9,9 @@ export const official: Strategy = {
       hint: 'build natively: `just setup` installs what that needs',
     },
   ],
+  plan: async () => {
+    throw new Error('unusable')
+  },
   build: async () => {
     throw new Error('the official strategy was chosen although it is unusable')
   },

@@ -6,7 +6,8 @@ import type { Obstacle, Strategy } from '../../scripts/strategy/strategy.ts'
 const strategy = (name: Strategy['name'], ...obstacles: Obstacle[]): Strategy => ({
   name,
   unusable: async () => obstacles,
-  build: async () => {},
+  plan: async () => Promise.reject(new Error('not asked')),
+  build: async () => Promise.reject(new Error('not asked')),
 })
 
 test('the first that can work is picked', async () => {
