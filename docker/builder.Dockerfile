@@ -22,6 +22,8 @@ COPY scripts/sandbox/handler.ts scripts/sandbox/handler.c scripts/sandbox/arch.t
 RUN node_modules/.bin/bun -e 'import("/make/scripts/sandbox/handler.ts").then(it => it.compileHandler("/made/usr/lib/rootsmith/handlers"))' \
  && test -n "$(ls /made/usr/lib/rootsmith/handlers)" \
  && find /made -exec touch --no-dereference --date=@0 {} +
+# An engine without BuildKit keeps this stage; by its label Rootsmith finds and removes it.
+LABEL org.rootsmith.builder=make
 
 FROM ${BASE}
 # The packages that `just setup` installs for building: scripts/sandbox/requirements.ts, and a test compares them. What

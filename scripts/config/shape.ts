@@ -71,3 +71,11 @@ export function pathsOf(key: string, shape: Shape = configShape, path: string[] 
     ...pathsOf(key, field, [...path, name]),
   ])
 }
+
+/** Every value of a config that is a path, in order; those of the defaults, too. */
+export function pathsIn(value: unknown, shape: Shape | undefined = configShape): string[] {
+  if (shape?.kind === 'leaf') return shape.path && typeof value === 'string' ? [value] : []
+  if (typeof value !== 'object' || value === null) return []
+  const type = shape?.kind === 'variant' ? (value as Record<string, unknown>)[shape.by] : undefined
+  return Object.entries(value).flatMap(([step, below]) => pathsIn(below, inner(shape, step, type)))
+}

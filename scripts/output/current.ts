@@ -2,7 +2,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plan } from '../plan/types.ts'
-import { touchLayer } from '../stage/layers.ts'
 import { sha256File } from './digest.ts'
 import type { Metadata } from './publish.ts'
 
@@ -18,7 +17,7 @@ export function readMetadata(out: string): Metadata | undefined {
  * True when every stage is cached, the outputs were made from these very layers by this very code, and each file still has
  * the digest that metadata.json gives it. Then metadata.json is brought up to date: nothing was built this time.
  */
-export async function alreadyMade(plan: Plan): Promise<boolean> {
+export async function isMade(plan: Plan): Promise<boolean> {
   const started = new Date()
   const metadata = readMetadata(plan.out)
   if (!metadata || plan.fresh || !plan.outputsKey || metadata.outputs_key !== plan.outputsKey) return false
@@ -27,7 +26,6 @@ export async function alreadyMade(plan: Plan): Promise<boolean> {
     const digest = await sha256File(join(plan.out, name)).catch(() => undefined)
     if (!digest || digest !== digests.get(name)) return false
   }
-  for (const { layer } of plan.stages) if (layer) touchLayer(plan.cache, layer)
   const stages = plan.stages.map(({ name, status, seconds, reason, bytes, layer = '' }) => ({
     name,
     status: status === 'cached' ? 'reused' : 'skipped',

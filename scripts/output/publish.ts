@@ -87,12 +87,18 @@ export async function publish(plan: Plan, { work, log, events, layers, seconds, 
   copyFileSync(log, join(made, 'build.log'))
   writeFileSync(join(made, 'metadata.json'), `${JSON.stringify(metadata, null, 2)}\n`)
 
-  const before = artifactsOf(plan.out)
-  mkdirSync(plan.out, { recursive: true })
+  moveResults(made, plan.out)
+}
+
+/** Moves the artifacts that a folder's metadata.json names, the log and the metadata itself, and removes the ones before them. */
+export function moveResults(from: string, out: string): void {
+  const names = artifactsOf(from)
+  const before = artifactsOf(out)
+  mkdirSync(out, { recursive: true })
   // metadata.json last: where it is, all that it names is there.
-  for (const name of [...names, 'build.log', 'metadata.json']) moveInto(join(made, name), plan.out, name)
-  const stale = readdirSync(plan.out).filter(name => STALE.test(name))
-  for (const name of [...before, ...stale]) if (!names.includes(name)) rmSync(join(plan.out, name), { force: true })
+  for (const name of [...names, 'build.log', 'metadata.json']) moveInto(join(from, name), out, name)
+  const stale = readdirSync(out).filter(name => STALE.test(name))
+  for (const name of [...before, ...stale]) if (!names.includes(name)) rmSync(join(out, name), { force: true })
 }
 
 /** What tells of the results before these: a failed build, boots of the old image, copies that were cut off. */

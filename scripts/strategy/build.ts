@@ -11,6 +11,7 @@ import type { Plan } from '../plan/types.ts'
 import { freeBytes } from '../sandbox/obstacles.ts'
 import { size } from '../screen/format.ts'
 import { screenMode } from '../screen/mode.ts'
+import { makePreparing } from '../screen/preparing.ts'
 import { makeScreen, type Screen } from '../screen/screen.ts'
 import { withStrategy } from './pick.ts'
 
@@ -22,22 +23,22 @@ export async function buildAndShow(words: BuildWords, change?: (loaded: Loaded) 
   const started = Date.now()
   let screen: Screen | undefined
   const letGo = beforeEnd(() => screen?.fail())
-  const begin = (plan: Plan): Screen => {
+  const preparing = makePreparing(mode)
+  const putAway = beforeEnd(() => preparing.done(false))
+  const begin = async (plan: Plan): Promise<Screen> => {
+    await preparing.done(true)
     requireSpace(plan)
     screen = makeScreen({ mode, plan, verbose: words.verbose })
     return screen
   }
-  const note = (text: string): void => {
-    if (mode === 'json') console.log(JSON.stringify({ type: 'log', level: 'warn', msg: text }))
-    else console.error(`warning: ${text}`)
-  }
   const plan = await withStrategy(
     words.strategy,
     { arch: request.loaded.config.arch },
-    strategy => strategy.build(request, begin),
-    ({ name }, { message }) => note(`${name}: ${message}; trying the next strategy`),
+    strategy => strategy.build(request, begin, preparing),
+    ({ name }, { message }) => preparing.warn(`${name}: ${message}; trying the next strategy`),
   )
   letGo()
+  putAway()
   const metadata = readMetadata(plan.out)
   if (!metadata) throw new Error(`${plan.out} has no metadata.json after the build`)
   const { stages, artifacts } = metadata

@@ -1,18 +1,10 @@
-/** Building in a container made here from Debian. */
-import type { Strategy } from './strategy.ts'
+/** Building in a builder image made here, from Debian. */
+import { ensureLocal, localImage, look } from '../container/image.ts'
+import { containerStrategy } from './container.ts'
 
-export const debian: Strategy = {
+export const debian = containerStrategy({
   name: 'debian',
-  unusable: async () => [
-    {
-      reason: 'this version has no container image of its own yet',
-      hint: 'build natively: `just setup` installs what that needs',
-    },
-  ],
-  plan: async () => {
-    throw new Error('unusable')
-  },
-  build: async () => {
-    throw new Error('the debian strategy was chosen although it is unusable')
-  },
-}
+  obstacles: () => [],
+  image: ensureLocal,
+  present: engine => look(engine, localImage()),
+})

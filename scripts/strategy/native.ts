@@ -7,7 +7,7 @@ import { linesOf } from '../lib/lines.ts'
 import { type Holder, withLock } from '../lib/lock.ts'
 import { openLog } from '../lib/log.ts'
 import { interrupted, onInterrupt } from '../lib/main.ts'
-import { alreadyMade } from '../output/current.ts'
+import { isMade } from '../output/current.ts'
 import { publish, publishFailure } from '../output/publish.ts'
 import { cacheDir } from '../plan/cache.ts'
 import { makePlan } from '../plan/make.ts'
@@ -18,6 +18,7 @@ import { obstacles } from '../sandbox/obstacles.ts'
 import { profileLines } from '../sandbox/profile.ts'
 import type { Screen } from '../screen/screen.ts'
 import { failedDir } from '../stage/failed.ts'
+import { touchLayer } from '../stage/layers.ts'
 import { pruneSuperseded } from '../stage/prune.ts'
 import { requireCacheSpace } from './space.ts'
 import type { Begin, Request, Strategy } from './strategy.ts'
@@ -30,8 +31,8 @@ export const native: Strategy = {
   build: (request, begin) => buildHere(request, begin, 'native'),
 }
 
-export const planHere = ({ loaded, options }: Request, strategy: string): Promise<Plan> =>
-  makePlan(loaded, { ...options, strategy, cache: cacheDir() })
+export const planHere = ({ loaded, options }: Request, strategy: string, cache = cacheDir()): Promise<Plan> =>
+  makePlan(loaded, { ...options, strategy, cache })
 
 /** @param strategy what metadata.json says it was built by: a container builds like this, too. */
 export async function buildHere(request: Request, begin: Begin, strategy: string): Promise<Plan> {
@@ -61,8 +62,9 @@ export async function buildHere(request: Request, begin: Begin, strategy: string
         await tidy(plan)
         // Whom we waited for may have made what we want.
         const current = waited && !plan.fresh ? await replan() : plan
-        if (!(await alreadyMade(current))) await carryOut(current, screen, replan)
-        else if (plan.profile) for (const line of profileLines([])) say(line)
+        if (!(await isMade(current))) return carryOut(current, screen, replan)
+        for (const { layer } of current.stages) if (layer) touchLayer(current.cache, layer)
+        if (plan.profile) for (const line of profileLines([])) say(line)
       }),
   )
   // Another build may be using what could go now; the next one will find it.

@@ -1,18 +1,18 @@
 /** Building in the published builder image. */
-import type { Strategy } from './strategy.ts'
+import { ensureOfficial, look, officialImage } from '../container/image.ts'
+import { containerStrategy } from './container.ts'
 
-export const official: Strategy = {
+export const official = containerStrategy({
   name: 'official',
-  unusable: async () => [
-    {
-      reason: 'no builder image has been published yet',
-      hint: 'build natively: `just setup` installs what that needs',
-    },
-  ],
-  plan: async () => {
-    throw new Error('unusable')
-  },
-  build: async () => {
-    throw new Error('the official strategy was chosen although it is unusable')
-  },
-}
+  obstacles: () =>
+    officialImage()
+      ? []
+      : [
+          {
+            reason: 'no builder image has been published for this version',
+            hint: 'name one with ROOTSMITH_BUILDER_IMAGE, or build in one made here: --strategy debian',
+          },
+        ],
+  image: (engine, report) => ensureOfficial(engine, officialImage() ?? '', report),
+  present: engine => look(engine, officialImage() ?? ''),
+})

@@ -14,6 +14,9 @@ export type Request = { loaded: Loaded; options: Omit<PlanOptions, 'cache' | 'st
 /** Called with the plan once it is known what will run, before anything does. */
 export type Begin = (plan: Plan) => Screen | Promise<Screen>
 
+/** How a strategy tells what it does before there is a plan: `say` a new step, `show` a line of a program in it. */
+export type Report = { say(text: string): void; show(line: string): void; warn(text: string): void }
+
 export type Strategy = {
   name: 'native' | 'official' | 'debian'
   /** Empty when it can build this architecture here, as far as can be said in a second. */
@@ -24,7 +27,7 @@ export type Strategy = {
    * Builds; results are in out/ when it returns the plan that it carried out.
    * @throws Unavailable before `begin`, where another strategy may be tried; else StepError, UserError or Interrupted.
    */
-  build(request: Request, begin: Begin): Promise<Plan>
+  build(request: Request, begin: Begin, report: Report): Promise<Plan>
 }
 
 /** It turned out only now that a strategy can't work: an image that can't be pulled, say. Nothing was built yet. */

@@ -1,0 +1,49 @@
+/** Runs a program of the machine to its end, showing what it prints, and ends it with us. */
+import { createInterface } from 'node:readline'
+import { $ } from '../lib/bash.ts'
+import { Interrupted } from '../lib/errors.ts'
+import { interrupted, onInterrupt } from '../lib/interrupt.ts'
+
+export type Along = { status: number; stderr: string; timedOut: boolean }
+
+/**
+ * @param show is called with each line of stdout and stderr.
+ * @param options.silentMs ends it when it prints nothing for so long. @param options.env is added to ours.
+ * @throws Interrupted after Ctrl-C, when the program has ended.
+ */
+export async function runAlong(
+  words: readonly string[],
+  show: (line: string) => void,
+  options: { silentMs?: number; env?: Record<string, string>; input?: Buffer } = {},
+): Promise<Along> {
+  const env = { ...process.env, ...options.env } as Record<string, string>
+  const child = $({
+    nothrow: true,
+    quiet: true,
+    env,
+    ...(options.input ? { input: options.input } : {}),
+  })`exec ${words}`
+  let timedOut = false
+  const end = (): void => void child.kill('SIGTERM').catch(() => {})
+  const tooLong = (): void => {
+    timedOut = true
+    end()
+  }
+  const patience = options.silentMs ?? 0
+  const timer = patience ? setTimeout(tooLong, patience) : undefined
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', line => {
+      show(line)
+      timer?.refresh()
+    })
+  const release = onInterrupt(async () => {
+    end()
+    await child
+  })
+  const { exitCode, stderr } = await child
+  clearTimeout(timer)
+  if (interrupted.aborted) throw new Interrupted()
+  release()
+  const said = timedOut ? `${stderr}\nit said nothing for ${patience / 1000} s` : stderr
+  return { status: exitCode ?? 143, stderr: said, timedOut }
+}

@@ -1,0 +1,155 @@
+/** Building in a container: ships what is needed, shows what is said, and takes the results out. */
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Interrupted, StepError, UserError } from '../lib/errors.ts'
+import { parseEvent } from '../lib/events.ts'
+import { openLog } from '../lib/log.ts'
+import { interrupted } from '../lib/main.ts'
+import { userFolder } from '../lib/paths.ts'
+import { isMade } from '../output/current.ts'
+import { moveResults, publishFailure } from '../output/publish.ts'
+import { cacheDir } from '../plan/cache.ts'
+import type { Plan } from '../plan/types.ts'
+import type { Screen } from '../screen/screen.ts'
+import type { Begin, Request } from '../strategy/strategy.ts'
+import type { Engine } from './engine.ts'
+import { ContainerError, explain } from './errors.ts'
+import { openFolder } from './folder.ts'
+import type { Image } from './image.ts'
+import { networkFor } from './network.ts'
+import { proxyVariables } from './proxies.ts'
+import { CACHE, type Session, startContainer, takeOut } from './run.ts'
+import { environmentOf, pack } from './ship.ts'
+import { ensureVolume } from './volume.ts'
+import { type Failure, type Job, parseMessage } from './wire.ts'
+
+/** Where, by what and what for a container runs. */
+export type Where = { engine: Engine; image: Image; strategy: string }
+
+export async function planInContainer(where: Where, request: Request): Promise<Plan> {
+  return inContainer(where, 'plan', request, async (session, job) => {
+    const heard: string[] = []
+    for await (const line of session.lines) {
+      const message = parseMessage(job.word, line)
+      if (!message) heard.push(line)
+      else if ('plan' in message) return { ...message.plan, out: request.options.out }
+      else if ('failed' in message) throw errorOf(message.failed)
+    }
+    throw await silentEnd(session, heard)
+  })
+}
+
+export async function buildInContainer(where: Where, request: Request, begin: Begin): Promise<Plan> {
+  const { out } = request.options
+  return inContainer(where, 'build', request, async (session, job, folder) => {
+    const log = openLog(join(cacheDir(), 'logs', `${job.loaded.config.name}.log`))
+    const heard: string[] = []
+    let plan: Plan | undefined
+    let screen: Screen | undefined
+    for await (const line of session.lines) {
+      const message = parseMessage(job.word, line)
+      if (!message) {
+        log.line(line)
+        heard.push(line)
+        const event = parseEvent(line)
+        // A step that failed is told at the end, with all that is known of it.
+        if (!event) screen?.raw(line)
+        else if (event.type !== 'failed') screen?.event(event)
+      } else if ('plan' in message) {
+        plan = { ...message.plan, out }
+        screen = await begin(plan)
+        if (await isMade(plan)) return plan
+        session.say('go')
+      } else if ('failed' in message) {
+        throw errorOf(message.failed, plan && publishFailure(plan, log.file))
+      } else if (plan) {
+        mkdirSync(join(folder, 'results'))
+        await takeOut(where.engine, session.name, message.results, join(folder, 'results'))
+        moveResults(join(folder, 'results'), out)
+        session.say('taken')
+        return plan
+      }
+    }
+    throw await silentEnd(session, heard)
+  })
+}
+
+/** Starts a container and sees to its end, whichever way `work` ends. */
+async function inContainer<T>(
+  { engine, image, strategy }: Where,
+  verb: Job['verb'],
+  request: Request,
+  work: (session: Session, job: Job, folder: string) => Promise<T>,
+): Promise<T> {
+  const { locate: _, ...loaded } = request.loaded
+  const environment = environmentOf(request.loaded, process.env)
+  const job: Job = { word: randomUUID(), verb, loaded, options: request.options, strategy, environment }
+  const volume = await ensureVolume(engine)
+  const folder = await openFolder()
+  const specification = {
+    image: image.name,
+    name: loaded.config.name,
+    volume,
+    network: networkFor(process.env, loaded.config),
+    environment: {
+      ...proxyVariables(process.env),
+      ROOTSMITH_CACHE: CACHE,
+      // Paths in messages are as short as they can be from where the user stands.
+      ROOTSMITH_CWD: userFolder(),
+    },
+  }
+  try {
+    const archive = await pack(job, request, folder.path)
+    const session = startContainer(engine, specification, archive)
+    try {
+      return await work(session, job, folder.path)
+    } finally {
+      session.close()
+      await session.ended
+    }
+  } catch (error) {
+    // Whatever it says, we asked for its end.
+    if (interrupted.aborted) throw new Interrupted()
+    throw error
+  } finally {
+    await folder.remove()
+  }
+}
+
+function errorOf({ step, message, hint, where, exitCode, stack }: Failure, log?: string): Error {
+  if (step) return new StepError(step, { file: log })
+  if (exitCode !== undefined) return new UserError(message, { hint, where, exitCode: exitCode as 1 })
+  const bug = new Error(message)
+  if (stack) bug.stack = stack
+  return bug
+}
+
+/** The container ended and had not said why. */
+async function silentEnd(session: Session, heard: string[]): Promise<Error> {
+  const status = await session.ended
+  if (interrupted.aborted) return new Interrupted()
+  // 125 to 127 are the engine's own: docker-run(1), "Exit status".
+  if (status >= 125 && status <= 127)
+    return explain('the container did not start', session.said(), 'container failed', status)
+  const state = session.state()
+  if (typeof state === 'object' && status !== 0 && state.failed.startsWith('it took nothing'))
+    return new ContainerError('time-out', `the container did not start: ${state.failed}`, {
+      hint: 'is the engine busy? try `docker ps`',
+    })
+  const last = heard
+    .slice(-5)
+    .map(line => `\n  ${line}`)
+    .join('')
+  return new ContainerError(
+    'container failed',
+    `the container ended before the build did (exit status ${status})${last}`,
+    {
+      hint:
+        status === 137
+          ? 'it was killed: the engine was stopped, or the machine ran out of memory'
+          : 'was the engine stopped or restarted? the next build goes on from the last finished stage',
+      status,
+    },
+  )
+}

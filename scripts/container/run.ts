@@ -1,0 +1,169 @@
+/** Runs a builder container: what it may do, how it is watched, and how it ends. */
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import type { ProcessPromise } from 'zx'
+import { $ } from '../lib/bash.ts'
+import { linesOf } from '../lib/lines.ts'
+import { onInterrupt } from '../lib/main.ts'
+import { ROOT } from '../plan/world.ts'
+import { type Engine, engineRun } from './engine.ts'
+import { explain } from './errors.ts'
+import { driverLabel, LABEL } from './leftovers.ts'
+import type { Shipment } from './ship.ts'
+
+/**
+ * All that a container may do. Everything else is dropped: what a build does as root it does inside the sandbox's own user
+ * namespace, where it has all capabilities over that namespace and none over the container. Found by leaving each out.
+ */
+export const CAPABILITIES = [
+  // unshare(2) and mount(2): Docker's seccomp profile lets them through for who has this. It is the one that counts.
+  'SYS_ADMIN',
+  // Writing the sandbox's uid_map and gid_map: user_namespaces(7), "Defining user and group ID mappings".
+  'SETUID',
+  'SETGID',
+  // Since Linux 5.12 also needed to map id 0: the same page.
+  'SETFCAP',
+] as const
+
+/** In the container; the engine keeps it for the next build. */
+export const CACHE = '/cache'
+
+export type Specification = {
+  image: string
+  /** For its name and its labels: the config's. */
+  name: string
+  /** The volume that keeps cache and work. */
+  volume: string
+  environment: Readonly<Record<string, string>>
+  network?: 'host' | undefined
+}
+
+export type State = 'created' | 'starting' | 'running' | 'stopping' | 'stopped' | { failed: string }
+
+export type Session = {
+  name: string
+  lines: AsyncIterable<string>
+  /** Lets the container go on, or by closing its stdin asks it to end. */
+  say(line: string): void
+  close(): void
+  /** Exit status of the container's program, or of the engine's client. */
+  ended: Promise<number>
+  /** What client and engine printed on stderr so far. */
+  said(): string
+  state(): State
+}
+
+/** Takes the archive from stdin, makes it read-only, and becomes the builder. `$1` bytes, `$2` folder of Rootsmith. */
+const BEGIN = `set -e
+head -c "$1" | tar -x --no-same-owner -C / -f -
+mount --bind "$2" "$2" && mount -o remount,bind,ro "$2"
+# A new /proc may be mounted in a user namespace only where a whole one can be seen; engines hide parts of theirs.
+mkdir -p /run/rootsmith-proc && mount -t proc proc /run/rootsmith-proc
+exec bun "$2/scripts/container/inside.ts"`
+
+/** An engine that takes longer to take anything has a trouble of its own. */
+const PATIENCE_MS = 120_000
+
+/** The words after the engine's name. */
+export function runWords(engine: Engine, id: string, spec: Specification, begin: readonly string[]): string[] {
+  const labels = { [LABEL.name]: spec.name, [LABEL.driver]: driverLabel() }
+  return [
+    ...['run', '--rm', '--interactive', '--pull', 'never', '--name', id],
+    ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
+    ...['--user', '0:0', '--workdir', '/'],
+    ...['--cap-drop', 'ALL', ...CAPABILITIES.flatMap(name => ['--cap-add', name])],
+    // docker-default forbids mount(2) to everybody.
+    ...(engine.apparmor ? ['--security-opt', 'apparmor=unconfined'] : []),
+    // The log is ours: the engine need not keep it, too.
+    ...['--log-driver', 'none'],
+    // Some engines give a billion, and programs that close them all first take minutes (apt, python, rpm).
+    ...['--ulimit', 'nofile=4096:4096'],
+    ...['--mount', `type=volume,source=${spec.volume},target=${CACHE}`],
+    ...(spec.network ? ['--network', spec.network] : []),
+    ...Object.entries(spec.environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+    ...['--entrypoint', 'sh', spec.image, '-c', ...begin],
+  ]
+}
+
+/**
+ * Starts a container that builds what is shipped. It ends with us: when we die, however we die, the engine closes its
+ * stdin. After Ctrl-C it may clean up for a moment before it is killed.
+ */
+export function startContainer(engine: Engine, spec: Specification, shipment: Shipment): Session {
+  let state: State = 'created'
+  const onState = (now: State): void => {
+    if (typeof state === 'string') state = now
+  }
+  const id = `rootsmith-${spec.name}-${randomUUID().slice(0, 8)}`
+  const words = runWords(engine, id, spec, [BEGIN, 'sh', String(shipment.bytes), ROOT])
+  onState('starting')
+  // A session of its own: Ctrl-C is ours, and the client would end before the container.
+  const client = $({ nothrow: true, quiet: true, detached: true })`exec ${engine.program} ${words}`
+  let said = ''
+  client.stderr.on('data', data => {
+    said = `${said}${data}`.slice(-20_000)
+  })
+  // The container may end before it has read all.
+  client.stdin.on('error', () => {})
+  const kill = (): void => void engineRun(engine, ['rm', '--force', '--volumes', id]).catch(() => {})
+  const late = setTimeout(() => {
+    onState({ failed: `it took nothing for ${PATIENCE_MS / 1000} s` })
+    kill()
+  }, PATIENCE_MS)
+  const archive = createReadStream(shipment.file)
+  archive.on('data', () => late.refresh())
+  pipeline(archive, client.stdin, { end: false }).then(
+    () => {
+      clearTimeout(late)
+      onState('running')
+    },
+    () => {},
+  )
+  const ended = (async () => {
+    const { exitCode } = await client
+    clearTimeout(late)
+    return exitCode ?? 143
+  })()
+  const release = onInterrupt(() => {
+    onState('stopping')
+    return stop(engine, id, client)
+  })
+  void ended.then(status => {
+    release()
+    onState(status === 0 ? 'stopped' : { failed: `exit status ${status}` })
+  })
+  return {
+    name: id,
+    lines: linesOf(client),
+    say: line => void client.stdin.write(`${line}\n`),
+    close: () => void client.stdin.end(),
+    ended,
+    said: () => said,
+    state: () => state,
+  }
+}
+
+/** Less than Ctrl-C's own time for all that must be done: lib/interrupt.ts. */
+const GRACE_MS = 3500
+
+async function stop(engine: Engine, id: string, client: ProcessPromise): Promise<void> {
+  client.stdin.end()
+  const gone = await Promise.race([client.then(() => true), Bun.sleep(GRACE_MS).then(() => false)])
+  if (!gone) await engineRun(engine, ['rm', '--force', '--volumes', id])
+}
+
+/**
+ * Takes a folder out of a running container.
+ * @param to is there already; what lands in it belongs to who calls this.
+ */
+export async function takeOut(engine: Engine, container: string, from: string, to: string): Promise<void> {
+  // Sparse, so that a raw image does not cross the wire as zeros.
+  const packed = ['exec', container, 'tar', '--create', '--sparse', '--file', '-', '-C', from, '.']
+  const copy = await $({
+    nothrow: true,
+    quiet: true,
+  })`set -o pipefail; ${engine.program} ${packed} | tar -x --no-same-owner -f - -C ${to}`
+  if (copy.exitCode !== 0)
+    throw explain('the results could not be copied', copy.stderr, 'container failed', copy.exitCode ?? 1)
+}

@@ -1,0 +1,71 @@
+/** What a build reads, as one archive: the container gets it on its stdin, so nothing of this machine is mounted in it. */
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { namesIn } from '../config/env.ts'
+import { pathsIn } from '../config/shape.ts'
+import { $ } from '../lib/bash.ts'
+import { inside } from '../lib/paths.ts'
+import { cacheDir } from '../plan/cache.ts'
+import { ROOT } from '../plan/world.ts'
+import type { Request } from '../strategy/strategy.ts'
+import { JOB, type Job } from './wire.ts'
+
+/** Of Rootsmith's own folder. */
+const OWN = ['scripts', 'stages', 'templates', 'docker', 'package.json', 'node_modules']
+/** Not needed to build; Bun itself is in the image. */
+const NOT_OWN = [
+  '.bin',
+  '.cache',
+  '@biomejs',
+  '@oven',
+  '@types',
+  '@typescript',
+  'bun',
+  'bun-types',
+  'rust-just*',
+  'typescript',
+]
+/** Of a config's folder: large, and never what an image is made of. */
+const NOT_SOURCE = new Set(['.git', 'node_modules'])
+
+export type Shipment = { file: string; bytes: number }
+
+/**
+ * @param folder of this run.
+ * @returns an archive whose paths are those of this machine: whatever names a file there names it in the container, too.
+ */
+export async function pack(job: Job, { loaded, options }: Request, folder: string): Promise<Shipment> {
+  const own = join(folder, 'job')
+  mkdirSync(join(own, dirname(JOB)), { recursive: true })
+  writeFileSync(join(own, JOB), JSON.stringify(job), { mode: 0o600 })
+  const file = join(folder, 'source.tar')
+  const sources = sourcesOf(loaded, [options.out, cacheDir()]).map(path => path.slice(1))
+  const excluded = NOT_OWN.map(name => `--exclude=${join(ROOT, 'node_modules', name).slice(1)}`)
+  const words = ['--create', '--file', file, ...excluded, '-C', own, JOB.slice(1), '-C', '/', ...sources]
+  await $({ quiet: true, env: { ...process.env, COPYFILE_DISABLE: '1' } as Record<string, string> })`tar ${words}`
+  return { file, bytes: statSync(file).size }
+}
+
+/** @param not folders that are no source. @returns absolute paths, none inside another. */
+export function sourcesOf(loaded: Request['loaded'], not: readonly string[]): string[] {
+  const isSource = (path: string): boolean => !not.some(folder => inside(folder, path))
+  const own = OWN.map(name => join(ROOT, name))
+  const beside = inside(ROOT, loaded.dir) && loaded.dir !== ROOT ? [loaded.dir] : entries(loaded.dir).filter(isSource)
+  const named = [...loaded.files, ...pathsIn(loaded.config)].filter(path => exists(path))
+  const all = [...new Set([...own, ...beside, ...named])]
+  return all.filter(path => !all.some(other => other !== path && inside(other, path))).sort()
+}
+
+function entries(folder: string): string[] {
+  return readdirSync(folder)
+    .filter(name => !NOT_SOURCE.has(name))
+    .map(name => join(folder, name))
+}
+
+const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
+
+/** The environment's variables that a config names. */
+export function environmentOf({ env }: Request['loaded'], from: NodeJS.ProcessEnv): Record<string, string> {
+  const names = env.flatMap(({ expression }) => namesIn(expression))
+  return Object.fromEntries(names.flatMap(name => (from[name] === undefined ? [] : [[name, from[name]]])))
+}
