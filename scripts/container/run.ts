@@ -19,6 +19,8 @@ import type { Shipment } from './ship.ts'
 export const CAPABILITIES = [
   // unshare(2) and mount(2): Docker's seccomp profile lets them through for who has this. It is the one that counts.
   'SYS_ADMIN',
+  // chroot(2), by the same profile.
+  'SYS_CHROOT',
   // Writing the sandbox's uid_map and gid_map: user_namespaces(7), "Defining user and group ID mappings".
   'SETUID',
   'SETGID',
