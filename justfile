@@ -50,6 +50,11 @@ shell_scripts := "grep -rlsE '^#!(/usr)?/bin/(env )?(ba|da)?sh' --exclude '*.ejs
 @doctor *args: _ready
     exec {{ bun }} scripts/doctor.ts "$@"
 
+# Make the image that builds where this machine can't, and look whether it can: just builder-image [--push NAME]
+[group('machine')]
+@builder-image *args: _ready
+    exec {{ bun }} scripts/builder-image.ts "$@"
+
 # Show what each layer in the cache costs, or make room: just cache [--prune]
 [group('machine')]
 @cache *args: _ready

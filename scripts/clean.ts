@@ -1,6 +1,9 @@
 /** `just clean`: removes results, and with --cache the cache. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { findEngine } from './container/engine.ts'
+import { removeLeftovers } from './container/leftovers.ts'
+import { cacheVolume, removeVolume } from './container/volume.ts'
 import { parse } from './lib/args.ts'
 import { withLock } from './lib/lock.ts'
 import { interrupted, main } from './lib/main.ts'
@@ -12,10 +15,19 @@ await main(async () => {
   const args = parse({
     name: 'clean',
     about: 'Remove out/ and what killed builds left; with --cache, everything that builds would reuse, too.',
-    options: { cache: { about: 'remove layers, tools and downloaded packages, too' } },
+    options: {
+      cache: { about: 'remove layers, tools and downloaded packages, too, and the cache of builds in containers' },
+    },
     example: 'just clean --cache',
   })
   const cache = cacheDir()
+  const engine = await findEngine()
+  if ('program' in engine) {
+    const left = await removeLeftovers(engine)
+    if (left > 0) console.log(`removed ${left} container${left === 1 ? '' : 's'} of builds that were killed`)
+    if (args.cache && (await removeVolume(engine)))
+      console.log(`removed the volume ${cacheVolume()} of ${engine.program}`)
+  }
   const wait = {
     what: 'cleaning',
     signal: interrupted,

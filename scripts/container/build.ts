@@ -118,7 +118,7 @@ async function inContainer<T>(
 }
 
 function errorOf({ step, message, hint, where, exitCode, stack }: Failure, log?: string): Error {
-  if (step) return new StepError(step, { file: log })
+  if (step) return new StepError(step, { file: log, remote: true })
   if (exitCode !== undefined) return new UserError(message, { hint, where, exitCode: exitCode as 1 })
   const bug = new Error(message)
   if (stack) bug.stack = stack
@@ -141,14 +141,14 @@ async function silentEnd(session: Session, heard: string[]): Promise<Error> {
     .slice(-5)
     .map(line => `\n  ${line}`)
     .join('')
+  const killed = status === 137 || status === 143
   return new ContainerError(
     'container failed',
-    `the container ended before the build did (exit status ${status})${last}`,
+    `the container ended before the build did (exit status ${status})${killed ? '' : last}`,
     {
-      hint:
-        status === 137
-          ? 'it was killed: the engine was stopped, or the machine ran out of memory'
-          : 'was the engine stopped or restarted? the next build goes on from the last finished stage',
+      hint: killed
+        ? 'it was killed: the engine was stopped, or the machine ran out of memory\nthe next build goes on from the last finished stage'
+        : undefined,
       status,
     },
   )

@@ -62,7 +62,7 @@ head -c "$1" | tar -x --no-same-owner -C / -f -
 mount --bind "$2" "$2" && mount -o remount,bind,ro "$2"
 # A new /proc may be mounted in a user namespace only where a whole one can be seen; engines hide parts of theirs.
 mkdir -p /run/rootsmith-proc && mount -t proc proc /run/rootsmith-proc
-exec bun "$2/scripts/container/inside.ts"`
+exec bun --no-install "$2/scripts/container/inside.ts"`
 
 /** An engine that takes longer to take anything has a trouble of its own. */
 const PATIENCE_MS = 120_000

@@ -1,5 +1,5 @@
 /** What a build reads, as one archive: the container gets it on its stdin, so nothing of this machine is mounted in it. */
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { namesIn } from '../config/env.ts'
 import { pathsIn } from '../config/shape.ts'
@@ -40,7 +40,7 @@ export async function pack(job: Job, { loaded, options }: Request, folder: strin
   writeFileSync(join(own, JOB), JSON.stringify(job), { mode: 0o600 })
   const file = join(folder, 'source.tar')
   const sources = sourcesOf(loaded, [options.out, cacheDir()]).map(path => path.slice(1))
-  const excluded = NOT_OWN.map(name => `--exclude=${join(ROOT, 'node_modules', name).slice(1)}`)
+  const excluded = NOT_OWN.map(name => `--exclude=${join(packages(), name).slice(1)}`)
   const words = ['--create', '--file', file, ...excluded, '-C', own, JOB.slice(1), '-C', '/', ...sources]
   await $({ quiet: true, env: { ...process.env, COPYFILE_DISABLE: '1' } as Record<string, string> })`tar ${words}`
   return { file, bytes: statSync(file).size }
@@ -49,12 +49,15 @@ export async function pack(job: Job, { loaded, options }: Request, folder: strin
 /** @param not folders that are no source. @returns absolute paths, none inside another. */
 export function sourcesOf(loaded: Request['loaded'], not: readonly string[]): string[] {
   const isSource = (path: string): boolean => !not.some(folder => inside(folder, path))
-  const own = OWN.map(name => join(ROOT, name))
+  const own = [...OWN.map(name => join(ROOT, name)), packages()]
   const beside = inside(ROOT, loaded.dir) && loaded.dir !== ROOT ? [loaded.dir] : entries(loaded.dir).filter(isSource)
   const named = [...loaded.files, ...pathsIn(loaded.config)].filter(path => exists(path))
   const all = [...new Set([...own, ...beside, ...named])]
   return all.filter(path => !all.some(other => other !== path && inside(other, path))).sort()
 }
+
+/** Where npm's packages really are: in a worktree they may be a link to another's. */
+const packages = (): string => realpathSync(join(ROOT, 'node_modules'))
 
 function entries(folder: string): string[] {
   return readdirSync(folder)

@@ -88,6 +88,8 @@ export type StepLog = {
   file?: string | undefined
   /** The config's path, for `just shell CONFIG STAGE`. */
   config?: string | undefined
+  /** It was built in a container, and this machine has no shell into it. */
+  remote?: boolean
 }
 
 export type StepFailure = {

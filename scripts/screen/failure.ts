@@ -56,15 +56,17 @@ function stepLines(
   hints: (hint: string | undefined) => string[],
 ): string[] {
   const { detail, log } = error
-  const rows: [string, string][] = [['script', shown(detail.file)]]
+  const rows: [string, string][] = detail.file ? [['script', shown(detail.file)]] : []
   if (detail.command)
     rows.push(['command', `${detail.command}${detail.status ? colour.dim(` (${detail.status})`) : ''}`])
   const tail = log.file ? lastLines(log.file, TAIL_LINES) : []
   if (tail.length > 0 && log.file) rows.push(['log', shown(log.file)])
-  // An output has no stage of its own to look into.
+  // An output has no stage of its own to look into, and what a container left is in the container's volume.
   const config = log.config ? shown(log.config) : DEFAULT_CONFIG
-  if (detail.stage !== 'output') rows.push(['shell', `just shell ${config} ${detail.stage}`])
-  const label = detail.stage === 'output' ? `output ${detail.title}` : `${detail.stage}: ${detail.title}`
+  if (detail.stage && detail.stage !== 'output' && !log.remote)
+    rows.push(['shell', `just shell ${config} ${detail.stage}`])
+  const label =
+    detail.stage === 'output' ? `output ${detail.title}` : [detail.stage, detail.title].filter(Boolean).join(': ')
   return [
     bad(`${colour.bold(label)} failed`),
     ...detail.message.split('\n').map(line => `  ${clean(line)}`),

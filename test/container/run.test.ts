@@ -1,0 +1,49 @@
+import { expect, test } from 'bun:test'
+import type { Engine } from '../../scripts/container/engine.ts'
+import { CAPABILITIES, runWords } from '../../scripts/container/run.ts'
+
+const docker: Engine = {
+  program: 'docker',
+  kind: 'docker',
+  version: '20.10.24',
+  arch: 'amd64',
+  apparmor: false,
+  rootless: false,
+}
+const spec = { image: 'builder:1', name: 'rpi', volume: 'cache', environment: { LANG: 'a b' } }
+const words = (engine = docker, more: object = {}) => runWords(engine, 'id', { ...spec, ...more }, ['true'])
+const after = (list: string[], flag: string) => list.flatMap((word, at) => (word === flag ? [list[at + 1]] : []))
+
+test('a container is never privileged, and mounts nothing of the machine', () => {
+  for (const engine of [docker, { ...docker, apparmor: true }]) {
+    expect(words(engine).some(word => /privileged|--device|--volume|^-v$|--pid|bind/.test(word))).toBe(false)
+    expect(after(words(engine), '--mount')).toEqual(['type=volume,source=cache,target=/cache'])
+  }
+})
+
+test('all capabilities are dropped, and five added', () => {
+  expect(after(words(), '--cap-drop')).toEqual(['ALL'])
+  expect(after(words(), '--cap-add')).toEqual([...CAPABILITIES])
+  expect([...CAPABILITIES].sort()).toEqual(['SETFCAP', 'SETGID', 'SETUID', 'SYS_ADMIN', 'SYS_CHROOT'])
+})
+
+test('AppArmor is let go of only where it is', () => {
+  expect(after(words(), '--security-opt')).toEqual([])
+  expect(after(words({ ...docker, apparmor: true }), '--security-opt')).toEqual(['apparmor=unconfined'])
+})
+
+test('it says whose it is, goes when it ends, and pulls nothing behind our back', () => {
+  expect(words()).toContain('--rm')
+  expect(after(words(), '--pull')).toEqual(['never'])
+  expect(after(words(), '--label')[0]).toBe('org.rootsmith.build=rpi')
+  expect(after(words(), '--label')[1]).toMatch(new RegExp(`^org.rootsmith.driver=\\S+ ${process.pid}-\\d+$`))
+})
+
+test("it is in the engine's own network unless another is asked for", () => {
+  expect(after(words(), '--network')).toEqual([])
+  expect(after(words(docker, { network: 'host' }), '--network')).toEqual(['host'])
+})
+
+test('variables are words of their own, whatever they hold', () => {
+  expect(after(words(), '--env')).toEqual(['LANG=a b'])
+})
