@@ -101,6 +101,10 @@ describe('just mac-setup', () => {
     expect(existsSync(join(project, 'out'))).toBe(false)
     expect((await macSetup()).out).toContain('mac-setup: 2 steps to take')
   })
+  test('does not take a client without its engine for one that answers', async () => {
+    for (const name of ['colima', 'docker']) program(name, 'echo 0 0')
+    expect((await macSetup()).out).toContain('+ running   no engine answers\n')
+  })
   test('never installs Homebrew itself: it says where it is, and touches nothing', async () => {
     rmSync(join(bin, 'brew'))
     expect((await macSetup()).code).toBe(0)
@@ -138,4 +142,35 @@ test.each(['linux', 'wsl', 'windows', 'msys'])('on %s it ends with 2 and says th
     2,
     expect.stringMatching(/^✖ mac-setup is for macOS, and this is \w+\n {2}hint here it is `just setup`\n$/),
   ])
+})
+
+describe('on a Mac', () => {
+  // Its platform, and nothing of Linux on the PATH: whatever a verb starts there must be guarded.
+  const preload = join(folder, 'darwin.ts')
+  const run = async (verb: string, ...words: string[]) => {
+    writeFileSync(preload, `Object.defineProperty(process, 'platform', { value: 'darwin' })`)
+    symlinkSync(Bun.which('git') ?? '', join(bin, 'git'))
+    const child = Bun.spawn([process.execPath, '--preload', preload, join(root, `scripts/${verb}.ts`), ...words], {
+      stdout: 'pipe',
+      stderr: 'pipe',
+      env: { PATH: bin, HOME: join(folder, 'home'), ROOTSMITH_CWD: project, NO_COLOR: '1' },
+    })
+    const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+    return { code: await child.exited, out, err }
+  }
+  test('a plan can be looked at', async () => {
+    const { code, out, err } = await run('plan', '--json')
+    expect([code, err, JSON.parse(out).name]).toEqual([0, '', 'rpi'])
+  })
+  test('a native build says that it needs Linux, and is no bug', async () => {
+    const { code, err } = await run('build', '--strategy', 'native')
+    expect([code, err.split('\n').slice(0, 2)]).toEqual([
+      3,
+      ['✖ no way to build on this machine', '  native: needs Linux, and this is darwin'],
+    ])
+  })
+  test('just setup points to just mac-setup', async () => {
+    const { code, err } = await run('setup')
+    expect([code, err]).toEqual([1, expect.stringContaining('`just mac-setup`')])
+  })
 })

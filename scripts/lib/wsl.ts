@@ -108,8 +108,7 @@ export function wslArguments({ distribution, home, script, words }: Call): strin
 }
 
 /** Variables that a build reads. Those of a config's `!ENV` the user names in WSLENV. */
-const PASSED =
-  /^(ROOTSMITH_(?!HOST$|WSL_DISTRO$|CWD$)\w+|SOURCE_DATE_EPOCH|CONTAINER_ENGINE|NO_COLOR|FORCE_COLOR|CI|DEBUG)$/
+const PASSED = /^(ROOTSMITH_(?!WSL_DISTRO$|CWD$)\w+|SOURCE_DATE_EPOCH|CONTAINER_ENGINE|NO_COLOR|FORCE_COLOR|CI|DEBUG)$/
 
 /**
  * The environment for wsl.exe, whose WSLENV names what goes across: "Share environment variables between Windows and WSL"
