@@ -45,6 +45,11 @@ shell_scripts := "grep -rlsE '^#!(/usr)?/bin/(env )?(ba|da)?sh' --exclude '*.ejs
 @setup: _ready
     exec {{ bun }} scripts/setup.ts
 
+# Say what a Mac lacks for building in a container, and with --apply install it: just mac-setup [--apply] [--boot]
+[group('machine')]
+@mac-setup *args: _ready
+    exec {{ bun }} scripts/mac-setup.ts "$@"
+
 # Say what this machine can and can't do, and how to mend it
 [group('machine')]
 @doctor *args: _ready

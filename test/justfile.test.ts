@@ -51,6 +51,7 @@ describe('the justfile', () => {
       'boot',
       'shell',
       'setup',
+      'mac-setup',
       'doctor',
       'clean',
       'cache',

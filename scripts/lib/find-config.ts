@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from './errors.ts'
 import { nearest } from './nearest.ts'
-import { fromUser, home, shown, userFolder } from './paths.ts'
+import { fromUser, here, home, shown, userFolder } from './paths.ts'
 
 export const DEFAULT_CONFIG = 'config/rpi.yaml'
 
@@ -14,7 +14,8 @@ const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false
  * sub-folder, and without a clone of one's own). A bare name such as `rpi` is config/rpi.yaml in either.
  * @returns the absolute path of an existing file.
  */
-export function findConfig(word = DEFAULT_CONFIG): string {
+export function findConfig(typed = DEFAULT_CONFIG): string {
+  const word = here(typed)
   if (word === '')
     throw new UsageError('the config has no name', 'leave it out, or name a file such as config/rpi.yaml')
   const bare = !word.includes('/') && !/\.ya?ml$/.test(word)

@@ -4,6 +4,7 @@ import { failureEvent, failureLines } from '../screen/failure.ts'
 import { Help } from './args.ts'
 import { EXIT, type ExitCode, Interrupted, UserError } from './errors.ts'
 import { interrupted, listen, runLast } from './interrupt.ts'
+import { rerunInLinux } from './rerun.ts'
 import { mendable } from './system-error.ts'
 
 export { beforeEnd, interrupted, onInterrupt } from './interrupt.ts'
@@ -13,9 +14,10 @@ export type Verb = () => Promise<ExitCode> | Promise<void>
 
 /**
  * Runs a verb and ends the process: 0 done, 1 failed, 2 bad usage or config, 3 no way to build here, 130 interrupted.
- * Errors go to stderr for people; with `--json` they are one more line on stdout for programs.
+ * Errors go to stderr for people; with `--json` they are one more line on stdout for programs. On Windows a verb does all
+ * that in WSL, unless it is one for `anyHost`.
  */
-export async function main(verb: Verb): Promise<never> {
+export async function main(verb: Verb, options: { anyHost?: true } = {}): Promise<never> {
   // `just plan | head`: whoever read our output has had enough; that is no reason to stop building, nor an error.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -26,7 +28,8 @@ export async function main(verb: Verb): Promise<never> {
   process.on('uncaughtException', error => void fail(error))
   process.on('unhandledRejection', error => void fail(error))
   try {
-    return await finish((await verb()) ?? EXIT.ok)
+    const elsewhere = options.anyHost ? undefined : await rerunInLinux()
+    return await finish(elsewhere ?? (await verb()) ?? EXIT.ok)
   } catch (error) {
     return await fail(error)
   }
@@ -41,7 +44,7 @@ function fail(error: unknown): Promise<never> {
 
 let finishing = false
 
-async function finish(code: ExitCode, error?: unknown): Promise<never> {
+async function finish(code: number, error?: unknown): Promise<never> {
   if (finishing) {
     // Somebody reads slowly (a pager), and Ctrl-C says not to wait for them.
     if (interrupted.aborted) process.exit(EXIT.interrupted)

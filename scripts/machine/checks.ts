@@ -3,6 +3,7 @@ import { kernelIsAtLeast } from '../sandbox/fallback.ts'
 import { EMULATOR_MEND, SYSCTL_MENDS } from '../sandbox/obstacles.ts'
 import { size } from '../screen/format.ts'
 import type { Facts } from './facts.ts'
+import { macEngine, macSystem, windowsDrives } from './host-checks.ts'
 
 /** `bad` keeps native builds from working; `warn` makes them slow, or is for something else. */
 export type Check = {
@@ -23,6 +24,8 @@ const OUT_LEAST = 2 * GIB
 const MEMORY_GOOD = 1.5 * GIB
 
 export function check(facts: Facts): Check[] {
+  // What native builds need is of no use where they never work.
+  if (facts.host === 'macos') return [macSystem(facts), ...space(facts), macEngine(facts)]
   return [
     system(facts),
     kernel(facts),
@@ -32,6 +35,7 @@ export function check(facts: Facts): Check[] {
     ids(facts),
     ...programs(facts),
     ...space(facts),
+    ...windowsDrives(facts),
     memory(facts),
     engine(facts),
   ]

@@ -4,7 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { arch, freemem, release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { $ } from '../lib/bash.ts'
-import { projectFolder } from '../lib/paths.ts'
+import { type Host, thisHost } from '../lib/host.ts'
+import { onWindowsDrive } from '../lib/host-path.ts'
+import { home, hostPaths, projectFolder } from '../lib/paths.ts'
 import { cacheDir } from '../plan/cache.ts'
 import { emulators, lookOutside, NAMESPACES, worksWithoutUsers } from '../sandbox/fallback.ts'
 import { subordinateProblem } from '../sandbox/idmap.ts'
@@ -12,7 +14,8 @@ import { SYSCTL_MENDS } from '../sandbox/obstacles.ts'
 import { missing, type Requirement } from '../sandbox/requirements.ts'
 
 export type Facts = {
-  /** From /etc/os-release. */
+  host: Host
+  /** From /etc/os-release; on a Mac, of sw_vers(1). */
   os: { id: string; like: string; name: string }
   arch: string
   /** `6.12.38+deb13-amd64` */
@@ -30,6 +33,8 @@ export type Facts = {
   missing: Requirement[]
   /** Free bytes on the file systems of the cache and of out/. */
   space: { cache: { folder: string; bytes: number }; out: { folder: string; bytes: number } }
+  /** Folders on a drive of Windows, under WSL. */
+  onDrive: { cache: string | undefined; project: string | undefined }
   /** Bytes that programs can get. */
   memory: number
   /** `docker 20.10.24`, or why there is none. */
@@ -37,25 +42,52 @@ export type Facts = {
 }
 
 export async function gatherFacts(): Promise<Facts> {
+  const host = thisHost()
   const cache = cacheDir()
-  const folder = existing(cache)
-  const { users, binfmt } = lookOutside()
-  const withoutUsers = users !== undefined && worksWithoutUsers()
-  const [overlay, engine] = await Promise.all([overlayIn(folder, withoutUsers), findEngine()])
+  const [sandbox, engine, os] = await Promise.all([
+    host === 'macos' ? NO_SANDBOX : trySandbox(existing(cache)),
+    findEngine(),
+    host === 'macos' ? macRelease() : osRelease(),
+  ])
+  const { mounts } = hostPaths()
+  const drive = (...folders: string[]): string | undefined =>
+    host === 'wsl' ? folders.find(folder => onWindowsDrive(folder, mounts)) : undefined
   return {
-    os: osRelease(),
+    host,
+    os,
     arch: arch(),
     kernel: release(),
     isRoot: process.getuid?.() === 0,
+    ...sandbox,
+    space: { cache: space(cache), out: space(join(projectFolder(), 'out')) },
+    onDrive: { cache: drive(cache), project: drive(projectFolder(), home) },
+    memory: availableMemory(),
+    engine,
+  }
+}
+
+type Sandbox = Pick<Facts, 'sysctls' | 'tried' | 'withoutUsers' | 'emulated' | 'subordinateIds' | 'missing'>
+
+/** Where there is no Linux, nothing of it is looked for: no /proc, no namespaces, no Debian packages. */
+const NO_SANDBOX: Sandbox = {
+  sysctls: {},
+  tried: { namespaces: 'needs Linux', overlay: 'needs Linux', binfmt: 'needs Linux' },
+  withoutUsers: false,
+  emulated: [],
+  subordinateIds: undefined,
+  missing: [],
+}
+
+async function trySandbox(folder: string): Promise<Sandbox> {
+  const { users, binfmt } = lookOutside()
+  const withoutUsers = users !== undefined && worksWithoutUsers()
+  return {
     sysctls: Object.fromEntries(Object.keys(SYSCTL_MENDS).flatMap(name => sysctl(name).map(value => [name, value]))),
-    tried: { namespaces: users, overlay, binfmt },
+    tried: { namespaces: users, overlay: await overlayIn(folder, withoutUsers), binfmt },
     withoutUsers,
     emulated: Object.keys(emulators()),
     subordinateIds: subordinateProblem(),
     missing: missing(),
-    space: { cache: space(cache), out: space(join(projectFolder(), 'out')) },
-    memory: availableMemory(),
-    engine,
   }
 }
 
@@ -106,6 +138,11 @@ function osRelease(): Facts['os'] {
   const text = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
   const field = (name: string): string => new RegExp(`^${name}="?([^"\n]*)"?$`, 'm').exec(text)?.[1] ?? ''
   return { id: field('ID'), like: field('ID_LIKE'), name: field('PRETTY_NAME') || process.platform }
+}
+
+async function macRelease(): Promise<Facts['os']> {
+  const { stdout } = await $({ nothrow: true, quiet: true })`sw_vers -productVersion`
+  return { id: 'macos', like: '', name: `macOS ${stdout.trim()}`.trim() }
 }
 
 function sysctl(name: string): string[] {

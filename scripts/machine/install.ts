@@ -2,6 +2,7 @@
 import type { ListrTask } from 'listr2'
 import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
+import { thisHost } from '../lib/host.ts'
 import { interrupted } from '../lib/interrupt.ts'
 import { clean } from '../screen/format.ts'
 import { screenMode } from '../screen/mode.ts'
@@ -17,6 +18,10 @@ const OPTIONS = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=3
 
 /** @throws UserError with the command to type when this user may not install, or with apt's last lines when it fails. */
 export async function installPackages(packages: readonly string[]): Promise<void> {
+  if (thisHost() === 'macos')
+    throw new UserError('these are packages of Debian, and this is macOS', {
+      hint: 'images are built in a container here: `just mac-setup` says what that needs',
+    })
   const command = `apt-get install --yes --no-install-recommends ${packages.join(' ')}`
   if (!Bun.which('apt-get')) {
     throw new UserError('there is no apt-get here, so this is not Debian', {

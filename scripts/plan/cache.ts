@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { here } from '../lib/paths.ts'
 import { type Change, describeChange, firstChange, type Read } from './trace.ts'
 import type { World } from './world.ts'
 
@@ -25,7 +26,7 @@ export type Layer = {
 
 /** `$ROOTSMITH_CACHE`, else `$XDG_CACHE_HOME/rootsmith`, else `~/.cache/rootsmith`. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.ROOTSMITH_CACHE) return resolve(env.ROOTSMITH_CACHE)
+  if (env.ROOTSMITH_CACHE) return resolve(here(env.ROOTSMITH_CACHE))
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'rootsmith')
 }
 

@@ -6,6 +6,7 @@ import { missing, REQUIREMENTS } from '../../scripts/sandbox/requirements.ts'
 
 const GIB = 2 ** 30
 const good: Facts = {
+  host: 'linux',
   os: { id: 'debian', like: '', name: 'Debian GNU/Linux 13 (trixie)' },
   arch: 'x64',
   kernel: '6.12.38+deb13-amd64',
@@ -17,6 +18,7 @@ const good: Facts = {
   subordinateIds: undefined,
   missing: [],
   space: { cache: { folder: '/c', bytes: 50 * GIB }, out: { folder: '/o', bytes: 50 * GIB } },
+  onDrive: { cache: undefined, project: undefined },
   memory: 4 * GIB,
   engine: { name: 'docker 26.1' },
 }
