@@ -28,7 +28,12 @@ const NOT_OWN = [
 /** Of a config's folder: large, and never what an image is made of. */
 const NOT_SOURCE = new Set(['.git', 'node_modules'])
 
-export type Shipment = { file: string; bytes: number }
+export type Shipment = {
+  file: string
+  bytes: number
+  /** Paths that are to be read-only in the container: all that is shipped lies in them. */
+  sources: string[]
+}
 
 /**
  * @param folder of this run.
@@ -39,11 +44,24 @@ export async function pack(job: Job, { loaded, options }: Request, folder: strin
   mkdirSync(join(own, dirname(JOB)), { recursive: true })
   writeFileSync(join(own, JOB), JSON.stringify(job), { mode: 0o600 })
   const file = join(folder, 'source.tar')
-  const sources = sourcesOf(loaded, [options.out, cacheDir()]).map(path => path.slice(1))
+  const shipped = sourcesOf(loaded, [options.out, cacheDir()])
   const excluded = NOT_OWN.map(name => `--exclude=${join(packages(), name).slice(1)}`)
-  const words = ['--create', '--file', file, ...excluded, '-C', own, JOB.slice(1), '-C', '/', ...sources]
+  const words = [
+    '--create',
+    '--file',
+    file,
+    ...excluded,
+    '-C',
+    own,
+    JOB.slice(1),
+    '-C',
+    '/',
+    ...shipped.map(path => path.slice(1)),
+  ]
   await $({ quiet: true, env: { ...process.env, COPYFILE_DISABLE: '1' } as Record<string, string> })`tar ${words}`
-  return { file, bytes: statSync(file).size }
+  const folders = [ROOT, loaded.dir]
+  const sources = [...folders, ...shipped.filter(path => !folders.some(folder => inside(folder, path)))]
+  return { file, bytes: statSync(file).size, sources: [...new Set(sources)] }
 }
 
 /** @param not folders that are no source. @returns absolute paths, none inside another. */
