@@ -6,6 +6,7 @@ import type { ProcessPromise } from 'zx'
 import { $ } from '../lib/bash.ts'
 import { linesOf } from '../lib/lines.ts'
 import { onInterrupt } from '../lib/main.ts'
+import { ROOT } from '../plan/world.ts'
 import { type Engine, engineRun } from './engine.ts'
 import { explain } from './errors.ts'
 import { driverLabel, LABEL } from './leftovers.ts'
@@ -55,14 +56,14 @@ export type Session = {
   state(): State
 }
 
-/** Takes the archive from stdin, makes it read-only, and becomes the builder. `$1` its bytes, then Rootsmith, then the rest. */
+/** Takes the archive from stdin, makes it read-only, and becomes the builder. `$1` its bytes, `$2` Rootsmith, then the sources. */
 const BEGIN = `set -e
 head -c "$1" | tar -x --no-same-owner -C / -f -
-shift
+home=$2; shift 2
 for source in "$@"; do mount --bind "$source" "$source" && mount -o remount,bind,ro "$source"; done
 # A new /proc may be mounted in a user namespace only where a whole one can be seen; engines hide parts of theirs.
 mkdir -p /run/rootsmith-proc && mount -t proc proc /run/rootsmith-proc
-exec bun --no-install "$1/scripts/container/inside.ts"`
+exec bun --no-install "$home/scripts/container/inside.ts"`
 
 /** An engine that takes longer to take anything has a trouble of its own. */
 const PATIENCE_MS = 120_000
@@ -98,7 +99,7 @@ export function startContainer(engine: Engine, spec: Specification, shipment: Sh
     if (typeof state === 'string') state = now
   }
   const id = `rootsmith-${spec.name}-${randomUUID().slice(0, 8)}`
-  const words = runWords(engine, id, spec, [BEGIN, 'sh', String(shipment.bytes), ...shipment.sources])
+  const words = runWords(engine, id, spec, [BEGIN, 'sh', String(shipment.bytes), ROOT, ...shipment.sources])
   onState('starting')
   // A session of its own: Ctrl-C is ours, and the client would end before the container.
   const client = $({ nothrow: true, quiet: true, detached: true })`exec ${engine.program} ${words}`

@@ -31,7 +31,7 @@ const NOT_SOURCE = new Set(['.git', 'node_modules'])
 export type Shipment = {
   file: string
   bytes: number
-  /** Paths that are to be read-only in the container: all that is shipped lies in them. */
+  /** Paths that are to be read-only in the container, none in another: all that is shipped lies in them. */
   sources: string[]
 }
 
@@ -59,9 +59,7 @@ export async function pack(job: Job, { loaded, options }: Request, folder: strin
     ...shipped.map(path => path.slice(1)),
   ]
   await $({ quiet: true, env: { ...process.env, COPYFILE_DISABLE: '1' } as Record<string, string> })`tar ${words}`
-  const folders = [ROOT, loaded.dir]
-  const sources = [...folders, ...shipped.filter(path => !folders.some(folder => inside(folder, path)))]
-  return { file, bytes: statSync(file).size, sources: [...new Set(sources)] }
+  return { file, bytes: statSync(file).size, sources: outermost([ROOT, loaded.dir, ...shipped]) }
 }
 
 /** @param not folders that are no source. @returns absolute paths, none inside another. */
@@ -70,8 +68,13 @@ export function sourcesOf(loaded: Request['loaded'], not: readonly string[]): st
   const own = [...OWN.map(name => join(ROOT, name)), packages()]
   const beside = inside(ROOT, loaded.dir) && loaded.dir !== ROOT ? [loaded.dir] : entries(loaded.dir).filter(isSource)
   const named = [...loaded.files, ...pathsIn(loaded.config)].filter(path => exists(path))
-  const all = [...new Set([...own, ...beside, ...named])]
-  return all.filter(path => !all.some(other => other !== path && inside(other, path))).sort()
+  return outermost([...own, ...beside, ...named]).sort()
+}
+
+/** Those that lie in no other one. */
+function outermost(paths: string[]): string[] {
+  const all = [...new Set(paths)]
+  return all.filter(path => !all.some(other => other !== path && inside(other, path)))
 }
 
 /** Where npm's packages really are: in a worktree they may be a link to another's. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { arch, freemem, release } from 'node:os'
 import { dirname, join } from 'node:path'
+import { findEngine } from '../container/engine.ts'
 import { $ } from '../lib/bash.ts'
 import { type Host, thisHost } from '../lib/host.ts'
 import { onWindowsDrive } from '../lib/host-path.ts'
@@ -46,7 +47,7 @@ export async function gatherFacts(): Promise<Facts> {
   const cache = cacheDir()
   const [sandbox, engine, os] = await Promise.all([
     host === 'macos' ? NO_SANDBOX : trySandbox(existing(cache)),
-    findEngine(),
+    engineFact(),
     host === 'macos' ? macRelease() : osRelease(),
   ])
   const { mounts } = hostPaths()
@@ -112,8 +113,10 @@ async function overlayIn(folder: string, withoutUsers: boolean): Promise<string 
   if (here instanceof Error) return here.message
   const layers = 'lowerdir=lower,upperdir=upper,workdir=work'
   try {
+    // overlayfs leaves a folder that nobody but root may read: it goes where we are root.
     return await inNamespace(
-      `cd '${here.replaceAll("'", "'\\''")}' && mkdir lower upper work merged && mount -t overlay overlay -o ${layers} merged`,
+      `cd '${here.replaceAll("'", "'\\''")}' && mkdir lower upper work merged && mount -t overlay overlay -o ${layers} merged
+      status=$?; umount merged 2> /dev/null; rm -rf work; exit $status`,
       withoutUsers,
     )
   } finally {
@@ -121,17 +124,9 @@ async function overlayIn(folder: string, withoutUsers: boolean): Promise<string 
   }
 }
 
-async function findEngine(): Promise<Facts['engine']> {
-  const wanted = process.env.CONTAINER_ENGINE
-  const name = (wanted ? [wanted] : ['docker', 'podman']).find(program => Bun.which(program))
-  if (!name) return { reason: wanted ? `${wanted} is not installed` : 'neither docker nor podman is installed' }
-  const asked = await $({
-    nothrow: true,
-    quiet: true,
-    timeout: '10s',
-  })`${name} version --format ${'{{.Server.Version}}'}`
-  if (asked.exitCode === 0) return { name: `${name} ${asked.stdout.trim()}` }
-  return { reason: `${name} does not answer: ${asked.stderr.trim().split('\n').at(-1) ?? ''}` }
+async function engineFact(): Promise<Facts['engine']> {
+  const found = await findEngine()
+  return 'program' in found ? { name: `${found.program} ${found.version}` } : found
 }
 
 function osRelease(): Facts['os'] {

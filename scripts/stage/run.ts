@@ -116,7 +116,8 @@ try {
       stage: '',
       title: 'the build',
       file: '',
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      // zx gives a failed command's output in the message alone.
+      message: error instanceof Error ? [error.message, error.stack].join('\n') : String(error),
     })
   process.exit(EXIT.failed)
 }
