@@ -59,6 +59,7 @@ export function nextCommands(plan: Plan): string[] {
   if (made.has('image')) commands.push(`just boot${config}`)
   if (bundle) commands.push(`${shown(`${fromUser(plan.out)}/${bundle}`)} -- --list-devices`)
   else if (made.has('image')) commands.push(`just bundle${config}`)
-  if (commands.length === 0) commands.push(`just shell${config}`)
+  // A container's layers are in its engine's volume.
+  if (commands.length === 0 && plan.strategy === 'native') commands.push(`just shell${config}`)
   return commands
 }
