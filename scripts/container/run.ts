@@ -58,6 +58,8 @@ export type Session = {
 
 /** Takes the archive from stdin, makes it read-only, and becomes the builder. `$1` its bytes, `$2` Rootsmith, then the sources. */
 const BEGIN = `set -e
+# podman gives / no mode for writing, and we have no capability to do without.
+chmod u+w /
 head -c "$1" | tar -x --no-same-owner -C / -f -
 home=$2; shift 2
 for source in "$@"; do mount --bind "$source" "$source" && mount -o remount,bind,ro "$source"; done
@@ -80,14 +82,20 @@ export function runWords(engine: Engine, id: string, spec: Specification, begin:
     ...(engine.apparmor ? ['--security-opt', 'apparmor=unconfined'] : []),
     // The log is ours: the engine need not keep it, too.
     ...['--log-driver', 'none'],
-    // Some engines give a billion, and programs that close them all first take minutes (apt, python, rpm).
-    ...['--ulimit', 'nofile=4096:4096'],
+    ...limits(engine).flatMap(limit => ['--ulimit', limit]),
     ...['--mount', `type=volume,source=${spec.volume},target=${CACHE}`],
     ...(spec.network ? ['--network', spec.network] : []),
     ...Object.entries(spec.environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
     ...['--entrypoint', 'sh', spec.image, '-c', ...begin],
   ]
 }
+
+/**
+ * Open files: some engines allow a billion, and programs that close them all first take minutes (apt, python).
+ * Processes: podman's own default is more than it may give where root lacks CAP_SYS_RESOURCE, and then nothing starts.
+ */
+const limits = ({ kind }: Engine): string[] =>
+  kind === 'podman' ? ['nofile=4096:4096', 'nproc=16384:16384'] : ['nofile=4096:4096']
 
 /**
  * Starts a container that builds what is shipped. It ends with us: when we die, however we die, the engine closes its
