@@ -1,9 +1,15 @@
 /** The image that the builder image starts from: Debian's own, or one made here where no registry answers. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { interrupted } from '../lib/interrupt.ts'
+import { Interrupted } from '../lib/errors.ts'
+import { interrupted, onInterrupt } from '../lib/interrupt.ts'
+import { linesOf } from '../lib/lines.ts'
 import { withLock } from '../lib/lock.ts'
 import { cacheDir } from '../plan/cache.ts'
+import { enter } from '../sandbox/enter.ts'
+import { subordinateProblem } from '../sandbox/idmap.ts'
+import { SUBORDINATE_MEND } from '../sandbox/obstacles.ts'
+import { missing } from '../sandbox/requirements.ts'
 import { TOOLS_SUITE } from '../sandbox/trees.ts'
 import { wipe } from '../strategy/wipe.ts'
 import { runAlong } from './along.ts'
@@ -44,40 +50,68 @@ const has = async (engine: Engine, image: string): Promise<boolean> =>
   (await engineRun(engine, ['image', 'inspect', image])).exitCode === 0
 
 async function makeBase(engine: Engine, refused: ContainerError, show: (line: string) => void): Promise<void> {
-  if (!Bun.which('mmdebstrap')) {
-    throw new ContainerError('image not found', refused.message, {
-      hint: `${refused.hint ?? ''}\nwithout a registry the base is made here, which takes: apt-get install mmdebstrap uidmap`.trim(),
+  const lacking = missing('build').some(entry => entry.package === 'mmdebstrap') ? 'mmdebstrap is not installed' : ''
+  const problem = lacking || subordinateProblem()
+  if (problem) {
+    throw new ContainerError('image not found', `${refused.message}; and ${problem}, so the base can't be made here`, {
+      hint: `${refused.hint ?? ''}\nas root: ${lacking ? 'apt-get install mmdebstrap uidmap' : SUBORDINATE_MEND}`.trim(),
     })
   }
-  const work = join(cacheDir(), 'work', 'base-image')
-  await withLock(
-    join(cacheDir(), 'locks', 'base-image'),
-    { what: 'making a base image', signal: interrupted },
-    async () => {
+  const cache = cacheDir()
+  const work = join(cache, 'work', 'base-image')
+  const lock = { what: 'making a base image', signal: interrupted }
+  await withLock(join(cache, 'locks', 'base-image'), lock, async () => {
+    await wipe(work)
+    mkdirSync(work, { recursive: true })
+    const tar = join(work, 'base.tar')
+    try {
+      const said = await bootstrap(engine, tar, work, show)
+      if (said !== undefined) throw explain('mmdebstrap failed', said, 'build failed')
+      const imported = await runAlong([...dieWithUs(), engine.program, 'import', tar, OWN_BASE], show)
+      if (imported.status !== 0)
+        throw explain(`${OWN_BASE} can't be imported`, imported.stderr, 'build failed', imported.status)
+    } finally {
       await wipe(work)
-      mkdirSync(work, { recursive: true })
-      const tar = join(work, 'base.tar')
-      try {
-        const isRoot = process.getuid?.() === 0
-        // As root in a mount namespace of its own: after kill -9 nothing is left mounted.
-        const inside = isRoot
-          ? ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child']
-          : []
-        const options = [
-          '--variant=minbase',
-          `--mode=${isRoot ? 'root' : 'unshare'}`,
-          `--architectures=${engine.arch}`,
-          ...EXCLUDED,
-        ]
-        const words = [...dieWithUs(), ...inside, 'mmdebstrap', ...options, TOOLS_SUITE, tar]
-        const made = await runAlong(words, show, { env: { TMPDIR: work, LC_ALL: 'C.UTF-8' } })
-        if (made.status !== 0) throw explain('mmdebstrap failed', made.stderr, 'build failed', made.status)
-        const imported = await runAlong([...dieWithUs(), engine.program, 'import', tar, OWN_BASE], show)
-        if (imported.status !== 0)
-          throw explain(`${OWN_BASE} can't be imported`, imported.stderr, 'build failed', imported.status)
-      } finally {
-        await wipe(work)
-      }
-    },
-  )
+    }
+  })
+}
+
+/** In the sandbox of native builds: it works as a user, too, and after kill -9 nothing is left mounted. */
+async function bootstrap(
+  engine: Engine,
+  tar: string,
+  work: string,
+  show: (line: string) => void,
+): Promise<string | undefined> {
+  const options = [
+    '--mode=root',
+    '--variant=minbase',
+    '--skip=output/dev',
+    `--architectures=${engine.arch}`,
+    ...EXCLUDED,
+  ]
+  const script = 'mount -t proc proc /proc && exec mmdebstrap "$@"'
+  const sandbox = await enter(['sh', '-c', script, 'sh', ...options, TOOLS_SUITE, tar], {
+    env: { ...process.env, TMPDIR: work, LC_ALL: 'C.UTF-8' },
+  })
+  const release = onInterrupt(async () => {
+    sandbox.kill()
+    await sandbox.exited
+    await wipe(work)
+  })
+  const lines: string[] = []
+  for await (const line of linesOf(sandbox.child)) {
+    lines.push(line)
+    show(line)
+  }
+  const status = await sandbox.exited
+  if (interrupted.aborted) throw new Interrupted()
+  release()
+  return status === 0 ? undefined : errorsOf(lines).join('\n')
+}
+
+/** What mmdebstrap and apt say of what went wrong; the last line if they say nothing of the kind. */
+function errorsOf(lines: string[]): string[] {
+  const errors = lines.filter(line => /^(E|Err):/.test(line))
+  return errors.length > 0 ? errors : lines.slice(-1)
 }

@@ -1,6 +1,6 @@
 /** What the facts mean for building here, and how to mend what is wrong. */
 import { kernelIsAtLeast } from '../sandbox/fallback.ts'
-import { EMULATOR_MEND, SYSCTL_MENDS } from '../sandbox/obstacles.ts'
+import { EMULATOR_MEND, SUBORDINATE_MEND, SYSCTL_MENDS } from '../sandbox/obstacles.ts'
 import { size } from '../screen/format.ts'
 import type { Facts } from './facts.ts'
 import { macEngine, macSystem, windowsDrives } from './host-checks.ts'
@@ -144,7 +144,7 @@ function ids({ isRoot, subordinateIds }: Facts): Check {
     state: 'bad',
     found: subordinateIds,
     means: 'files of an image cannot belong to its users',
-    mend: 'as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME',
+    mend: `as root: ${SUBORDINATE_MEND}`,
   }
 }
 

@@ -21,12 +21,14 @@ export async function obstacles({ arch }: { arch: string }): Promise<Obstacle[]>
     ]
   }
   const ids = subordinateProblem()
-  if (ids)
-    return [{ reason: ids, hint: 'as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME' }]
+  if (ids) return [{ reason: ids, hint: `as root: ${SUBORDINATE_MEND}` }]
   const outside = lookOutside()
   if (outside.users !== undefined && !worksWithoutUsers()) return [namespacesRefused(outside.users)]
   return noEmulation(arch, outside)
 }
+
+/** What gives a user the ids of an image's users. */
+export const SUBORDINATE_MEND = 'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME'
 
 /** Why nothing runs the programs of an architecture: neither a binfmt_misc of the sandbox's own, nor the machine's. */
 export function noEmulation(arch: string, { users, binfmt, emulators }: Outside, kernel = release()): Obstacle[] {
