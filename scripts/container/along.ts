@@ -4,7 +4,14 @@ import { $ } from '../lib/bash.ts'
 import { Interrupted } from '../lib/errors.ts'
 import { interrupted, onInterrupt } from '../lib/interrupt.ts'
 
-export type Along = { status: number; stderr: string; timedOut: boolean }
+const LAST_LINES = 6
+
+export type Along = {
+  status: number
+  stderr: string /** The last lines of both streams. */
+  last: string[]
+  timedOut: boolean
+}
 
 /**
  * @param show is called with each line of stdout and stderr.
@@ -24,6 +31,7 @@ export async function runAlong(
     ...(options.input ? { input: options.input } : {}),
   })`exec ${words}`
   let timedOut = false
+  let last: string[] = []
   const end = (): void => void child.kill('SIGTERM').catch(() => {})
   const tooLong = (): void => {
     timedOut = true
@@ -34,6 +42,7 @@ export async function runAlong(
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', line => {
       show(line)
+      if (line.trim()) last = [...last, line].slice(-LAST_LINES)
       timer?.refresh()
     })
   const release = onInterrupt(async () => {
@@ -45,5 +54,5 @@ export async function runAlong(
   if (interrupted.aborted) throw new Interrupted()
   release()
   const said = timedOut ? `${stderr}\nit said nothing for ${patience / 1000} s` : stderr
-  return { status: exitCode ?? 143, stderr: said, timedOut }
+  return { status: exitCode ?? 143, stderr: said, last, timedOut }
 }

@@ -12,7 +12,7 @@ import type { Report } from '../strategy/strategy.ts'
 import { runAlong } from './along.ts'
 import { ensureBase } from './base.ts'
 import { debianArch, dieWithUs, type Engine, engineRun } from './engine.ts'
-import { ContainerError, explain } from './errors.ts'
+import { ContainerError } from './errors.ts'
 import { proxyVariables } from './proxies.ts'
 import { pull } from './pull.ts'
 
@@ -99,8 +99,13 @@ async function buildImage(engine: Engine, name: string, base: string, { show }: 
       context,
     ]
     const built = await runAlong(words, show, { env: await builder(engine) })
-    if (built.status !== 0)
-      throw explain(`the image ${name} can't be built`, built.stderr, 'build failed', built.status)
+    if (built.status !== 0) {
+      const said = built.last.map(line => `  ${line}`).join('\n')
+      throw new ContainerError('build failed', `the image ${name} can't be built`, {
+        hint: `it said last:\n${said}`,
+        status: built.status,
+      })
+    }
   } finally {
     rmSync(context, { recursive: true, force: true })
   }
@@ -113,8 +118,9 @@ function makeContext(): string {
     mkdirSync(dirname(join(context, file)), { recursive: true })
     copyFileSync(join(ROOT, file), join(context, file))
   }
-  const authorities = process.env.NODE_EXTRA_CA_CERTS
-  if (authorities && existsSync(authorities)) copyFileSync(authorities, join(context, 'docker/extra-ca.crt'))
+  const { NODE_EXTRA_CA_CERTS, npm_config_cafile, SSL_CERT_FILE } = process.env
+  const authorities = [NODE_EXTRA_CA_CERTS, npm_config_cafile, SSL_CERT_FILE].find(file => file && existsSync(file))
+  if (authorities) copyFileSync(authorities, join(context, 'docker/extra-ca.crt'))
   return context
 }
 

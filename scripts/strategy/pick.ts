@@ -24,7 +24,8 @@ export async function withStrategy<T>(
   from = strategies,
 ): Promise<T> {
   const reasons: ConstructorParameters<typeof NoStrategyError>[0] = []
-  for (const strategy of from.filter(({ name }) => wanted === 'auto' || name === wanted)) {
+  const candidates = from.filter(({ name }) => wanted === 'auto' || name === wanted)
+  for (const strategy of candidates) {
     const obstacles = await strategy.unusable(need)
     for (const { reason, hint } of obstacles) reasons.push({ strategy: strategy.name, reason, hint })
     if (obstacles.length > 0) continue
@@ -33,7 +34,7 @@ export async function withStrategy<T>(
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
       reasons.push({ strategy: strategy.name, reason: error.message, hint: error.hint })
-      onNext(strategy, error)
+      if (strategy !== candidates.at(-1)) onNext(strategy, error)
     }
   }
   throw new NoStrategyError(reasons)

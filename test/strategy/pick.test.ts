@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { NoStrategyError } from '../../scripts/lib/errors.ts'
-import { pickStrategy, strategies } from '../../scripts/strategy/pick.ts'
-import type { Obstacle, Strategy } from '../../scripts/strategy/strategy.ts'
+import { pickStrategy, strategies, withStrategy } from '../../scripts/strategy/pick.ts'
+import { type Obstacle, type Strategy, Unavailable } from '../../scripts/strategy/strategy.ts'
 
 const strategy = (name: Strategy['name'], ...obstacles: Obstacle[]): Strategy => ({
   name,
@@ -37,4 +37,34 @@ test('where none can work every reason is told, and the exit code is 3', async (
 
 test('the order is native, official, Debian', () => {
   expect(strategies.map(({ name }) => name)).toEqual(['native', 'official', 'debian'])
+})
+
+test('one that turns out unusable is followed by the next, which is told; after the last one all reasons are', async () => {
+  const told: string[] = []
+  const tried = (name: string) =>
+    withStrategy(
+      'auto',
+      { arch: 'arm64' },
+      async ({ name: used }) => (used === name ? used : Promise.reject(new Unavailable(`${used} is gone`))),
+      ({ name: from }, { message }) => void told.push(`${from}: ${message}`),
+      [strategy('native'), strategy('official'), strategy('debian')],
+    )
+  expect(await tried('official')).toBe('official')
+  expect(told).toEqual(['native: native is gone'])
+  const error = (await tried('none').catch(thrown => thrown)) as NoStrategyError
+  expect(error.exitCode).toBe(3)
+  expect(error.reasons.map(({ strategy: name, reason }) => `${name}: ${reason}`)).toEqual([
+    'native: native is gone',
+    'official: official is gone',
+    'debian: debian is gone',
+  ])
+  // After the last one there is no next to tell of.
+  expect(told.slice(1)).toEqual(['native: native is gone', 'official: official is gone'])
+})
+
+test('an error of the build itself ends it: nothing else is tried', async () => {
+  const work = async (): Promise<never> => Promise.reject(new Error('a bug'))
+  expect(
+    withStrategy('auto', { arch: 'arm64' }, work, undefined, [strategy('native'), strategy('official')]),
+  ).rejects.toThrow('a bug')
 })
