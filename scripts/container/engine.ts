@@ -110,8 +110,13 @@ export function engineOf(program: string, info: Info): Engine | Obstacle {
 export const engineRun = ({ program }: Engine, words: readonly string[], input?: Buffer): ProcessPromise =>
   $({ nothrow: true, quiet: true, ...(input ? { input } : {}) })`${program} ${words}`
 
+let prefix: string[] | undefined
 /**
  * Words to put before a command that must not outlive us: a pull or an image build ends when its client does, and
- * after `kill -9` nobody else would end the client. Only Linux has it.
+ * after `kill -9` nobody else would end the client. Only util-linux has it, so only Linux, and not all of that.
  */
-export const dieWithUs = (): string[] => (Bun.which('setpriv') ? ['setpriv', '--pdeathsig', 'TERM'] : [])
+export function dieWithUs(): string[] {
+  const words = ['setpriv', '--pdeathsig', 'TERM']
+  prefix ??= Bun.which('setpriv') && Bun.spawnSync([...words, 'true']).exitCode === 0 ? words : []
+  return prefix
+}
