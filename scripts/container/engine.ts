@@ -46,28 +46,37 @@ export async function engine(): Promise<Engine> {
   throw new UserError(found.reason, { hint: found.hint })
 }
 
+/** @returns the first that answers; if none does, why not. */
 export async function ask(env: NodeJS.ProcessEnv): Promise<Engine | Obstacle> {
   const wanted = env.CONTAINER_ENGINE
-  const program = wanted || ['docker', 'podman'].find(name => Bun.which(name, { PATH: env.PATH ?? '' }))
-  if (!program || !Bun.which(program, { PATH: env.PATH ?? '' })) {
-    return {
+  const isThere = (name: string): boolean => Bun.which(name, { PATH: env.PATH ?? '' }) !== null
+  const programs = (wanted ? [wanted] : ['docker', 'podman']).filter(isThere)
+  const refused: Obstacle[] = []
+  for (const program of programs) {
+    const answer = await askOne(program, env)
+    if ('program' in answer) return answer
+    refused.push(answer)
+  }
+  return (
+    refused[0] ?? {
       reason: wanted
         ? `CONTAINER_ENGINE is ${wanted}, and there is no such program`
         : 'neither docker nor podman is installed',
       hint: 'as root: apt-get install docker.io (or podman, and CONTAINER_ENGINE=podman)',
     }
-  }
+  )
+}
+
+async function askOne(program: string, env: NodeJS.ProcessEnv): Promise<Engine | Obstacle> {
   const run = $({ nothrow: true, quiet: true, timeout: ANSWER_WITHIN, env: env as Record<string, string> })
   const info = await run`${program} info --format ${'{{json .}}'}`
   // docker prints what its client knows, and a list of errors, with status 0 or 1.
   const read = info.stdout.trim().startsWith('{') ? (JSON.parse(info.stdout) as Info) : {}
   const failed =
     read.ServerErrors?.join('\n') || (info.exitCode === 0 ? '' : info.stderr || 'it did not answer within 20 s')
-  if (failed) {
-    const { message, hint } = explain(`${program} does not answer`, failed, 'engine not reachable')
-    return { reason: message, hint: hint ?? `does \`${program} info\` work?` }
-  }
-  return engineOf(program, read)
+  if (!failed) return engineOf(program, read)
+  const { message, hint } = explain(`${program} does not answer`, failed, 'engine not reachable')
+  return { reason: message, hint: hint ?? `does \`${program} info\` work?` }
 }
 
 /** The parts of `docker info` and `podman info` that are read here. */
