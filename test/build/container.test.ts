@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localImage } from '../../scripts/container/image.ts'
 import { CAPABILITIES } from '../../scripts/container/run.ts'
+import { ROOT } from '../../scripts/plan/world.ts'
 import { type How, Project, seen } from './driver.ts'
 import { startEngine, stopEngine } from './engine.ts'
 
@@ -87,6 +88,10 @@ test('while it runs: not privileged, the capabilities that are documented, nothi
   ])
   expect(HostConfig.Binds ?? []).toEqual([])
   expect(Config.Labels['org.rootsmith.build']).toBe('boxtest')
+  // Not even its root can change the sources.
+  for (const source of [project.dir, ROOT]) {
+    expect(docker('exec', id, 'sh', '-c', `touch ${source}/x 2>&1 || true`)).toContain('Read-only file system')
+  }
   build.child.kill('SIGINT')
   const { code, stderr } = await build.ended
   expect(code).toBe(130)
