@@ -2,13 +2,15 @@
  * The one list of Debian packages that the machine itself must have. It is short: whatever makes the contents of an image
  * (mke2fs, mtools, xz, qemu-user …) comes from a tree of tools in the cache, so that results don't depend on the machine.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 /** `build`: nothing works without it. `accelerate`: without it builds are slow. `boot`: for `just boot`. `test`: for `just test`. */
 export type Purpose = 'build' | 'accelerate' | 'boot' | 'test'
 
 export type Requirement = {
   package: string
+  /** The release of Debian that has it first; before, another package brings what it provides. */
+  since?: number
   /** Executables that must be on the PATH, or files that must exist. Any way to have them will do, not just the package. */
   provides: readonly string[]
   /** What we do with it. */
@@ -102,8 +104,17 @@ const ADMIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 export function missing(
   purposes: Purpose | readonly Purpose[] = ['build', 'accelerate', 'boot'],
   find = isThere,
+  release = debianRelease(),
 ): Requirement[] {
-  return REQUIREMENTS.filter(entry => [purposes].flat().includes(entry.for) && !entry.provides.every(find))
+  return REQUIREMENTS.filter(
+    entry => [purposes].flat().includes(entry.for) && !(release < (entry.since ?? 0)) && !entry.provides.every(find),
+  )
+}
+
+/** 12 for bookworm; the newest, on what is not Debian. */
+function debianRelease(): number {
+  const text = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : ''
+  return /^ID=debian$/m.test(text) ? Number(/^VERSION_ID="?(\d+)/m.exec(text)?.[1] ?? Infinity) : Infinity
 }
 
 function isThere(name: string): boolean {
