@@ -85,13 +85,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { package: 'fdisk', provides: ['sfdisk'], why: 'makes partition tables to be read', for: 'test' },
   { package: 'openssh-client', provides: ['ssh-keygen'], why: 'makes the host keys of a first boot', for: 'test' },
   { package: 'passwd', provides: ['useradd', 'usermod'], why: 'makes an ordinary user to build as', for: 'test' },
-  {
-    package: 'docker.io',
-    provides: ['docker', 'dockerd'],
-    why: 'is the engine to build in containers of',
-    for: 'test',
-  },
-  { package: 'iptables', provides: ['iptables'], why: "connects that engine's containers", for: 'test' },
+  { package: 'docker.io', provides: ['dockerd'], why: 'is the engine of builds in containers', for: 'test' },
+  { package: 'docker-cli', since: 13, provides: ['docker'], why: 'talks to that engine', for: 'test' },
 ]
 
 /** Where administrators' programs are, which an ordinary user's PATH may lack. */
