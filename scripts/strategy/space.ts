@@ -18,7 +18,10 @@ export function requireCacheSpace(plan: Plan): void {
   const free = freeBytes(plan.cache)
   if (free < needed) {
     throw new UserError(`${shown(plan.cache)} has ${size(free)} free, and this build may need ${size(needed)}`, {
-      hint: 'free some with `just cache --prune`, or set ROOTSMITH_CACHE to a folder on a larger disk',
+      hint:
+        plan.strategy === 'native'
+          ? 'free some with `just cache --prune`, or set ROOTSMITH_CACHE to a folder on a larger disk'
+          : "that is the engine's disk: `docker system df` says what takes it, `just clean --cache` empties our volume",
     })
   }
 }
