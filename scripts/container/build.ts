@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Interrupted, StepError, UserError } from '../lib/errors.ts'
+import { EXIT, Interrupted, StepError, UserError } from '../lib/errors.ts'
 import { parseEvent } from '../lib/events.ts'
 import { openLog } from '../lib/log.ts'
 import { interrupted } from '../lib/main.ts'
@@ -119,19 +119,27 @@ async function inContainer<T>(
 
 function errorOf({ step, message, hint, where, exitCode, stack }: Failure, log?: string): Error {
   if (step) return new StepError(step, { file: log, remote: true })
+  // Somebody told the container to stop, and it was not us.
+  if (exitCode === EXIT.interrupted && !interrupted.aborted)
+    return new ContainerError('container failed', 'the container was stopped', { hint: STOPPED })
   if (exitCode !== undefined) return new UserError(message, { hint, where, exitCode: exitCode as 1 })
   const bug = new Error(message)
   if (stack) bug.stack = stack
   return bug
 }
 
+const STOPPED =
+  'the engine was stopped, or its machine ran out of memory\nthe next build goes on from the last finished stage'
+
 /** The container ended and had not said why. */
 async function silentEnd(session: Session, heard: string[]): Promise<Error> {
   const status = await session.ended
   if (interrupted.aborted) return new Interrupted()
   // 125 to 127 are the engine's own: docker-run(1), "Exit status".
-  if (status >= 125 && status <= 127)
-    return explain('the container did not start', session.said(), 'container failed', status)
+  if (status >= 125 && status <= 127) {
+    const what = heard.length === 0 ? 'the container did not start' : 'the engine let go of the container'
+    return explain(what, session.said(), 'container failed', status)
+  }
   const state = session.state()
   if (typeof state === 'object' && status !== 0 && state.failed.startsWith('it took nothing'))
     return new ContainerError('time-out', `the container did not start: ${state.failed}`, {
@@ -146,9 +154,7 @@ async function silentEnd(session: Session, heard: string[]): Promise<Error> {
     'container failed',
     `the container ended before the build did (exit status ${status})${killed ? '' : last}`,
     {
-      hint: killed
-        ? 'it was killed: the engine was stopped, or the machine ran out of memory\nthe next build goes on from the last finished stage'
-        : undefined,
+      hint: killed ? `it was killed: ${STOPPED}` : undefined,
       status,
     },
   )

@@ -49,6 +49,11 @@ const KNOWN: [RegExp, ContainerTrouble, string][] = [
     'see the line above',
   ],
   [
+    /unexpected EOF|error waiting for container/i,
+    'engine not reachable',
+    'was the engine stopped or restarted? the next build goes on from the last finished stage',
+  ],
+  [
     /no space left on device/i,
     'container failed',
     'the engine has no space left: `docker system df`, `docker system prune`',
