@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { resolveEnv } from '../config/redact.ts'
 import { $ } from '../lib/bash.ts'
 import { EXIT, StepError } from '../lib/errors.ts'
+import { Mirrors } from '../lib/mirrors.ts'
 import { makeOutputs } from '../output/make.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
@@ -32,9 +33,13 @@ async function main(planFile: string, work: string): Promise<void> {
   const settings = { rootfsEpoch: plan.rootfsEpoch, emulate: plan.emulate, version: plan.packageVersion }
   const world = worldOf(config, configDir, settings)
 
+  const { debian } = config.from
+  // With a snapshot it is the server that says where the archive as it was is to be had.
+  const mirrors = debian?.mirrors.length ? new Mirrors(debian.mirrors, join(work, 'mirrors')) : undefined
   const tools = await openTools(join(work, 'tools'), (await tree(plan, work, { suite: TOOLS_SUITE })).root, {
     scratch: join(work, 'scratch'),
     out: join(work, 'out'),
+    mirrors: mirrors?.folder,
   })
   const workshop: Workshop = {
     cache: plan.cache,
@@ -45,6 +50,7 @@ async function main(planFile: string, work: string): Promise<void> {
     settings,
     nonce: plan.fresh ? String(Date.now()) : '',
     tools,
+    mirrors,
     foreign: await foreignOf(plan, work),
   }
 
