@@ -145,7 +145,10 @@ async function load(url: string): Promise<File> {
 }
 
 /** The part of a file that is asked for: RFC 9110, 13.1.5 and 14.2. */
-function part(file: File, headers: Record<string, string>): { status: number; extra: Record<string, string>; body: Uint8Array } {
+function part(
+  file: File,
+  headers: Record<string, string>,
+): { status: number; extra: Record<string, string>; body: Uint8Array } {
   const { status, body, modified } = file
   if (status !== 200) return { status, extra: {}, body }
   if (modified && headers['if-modified-since'] === modified) return { status: 304, extra: {}, body: Buffer.alloc(0) }

@@ -21,26 +21,28 @@ export class Mirrors {
   readonly folder: string
   /** What sources name instead of one of them. */
   readonly uri: string
+  /** Whether there is one to go to when another fails; with a single one apt is left as it is. */
+  readonly rotates: boolean
   #order: string[]
   #demoted = new Set<string>()
   #probed: Promise<void> | undefined
 
-  /** @param seenAt where the programs that read it see `folder`. */
-  constructor(uris: readonly string[], folder: string, seenAt = `/${MIRRORS_DIR}`) {
+  /**
+   * @param seenAt where the programs that read the list see `folder`.
+   * @param snapshot whether the archive is wanted as it once was: then the server says where that is to be had, so it has to be one.
+   */
+  constructor(uris: readonly string[], folder: string, { seenAt = `/${MIRRORS_DIR}`, snapshot = false } = {}) {
     this.uris = uris
     this.folder = folder
     this.uri = `mirror+file:${join(seenAt, LIST)}`
+    this.rotates = uris.length > 1 && !snapshot
     this.#order = [...uris]
     this.#write()
   }
 
-  get order(): readonly string[] {
-    return this.#order
-  }
-
-  /** Whether there is one to go to when another fails; with a single one apt is left as it is. */
-  get rotates(): boolean {
-    return this.uris.length > 1
+  /** For sources of apt: what stands for all of them, or the one that is to be asked. */
+  get source(): string {
+    return this.rotates ? this.uri : (this.#order[0] ?? '')
   }
 
   /**
@@ -100,6 +102,16 @@ export class Mirrors {
     writeFileSync(join(this.folder, LIST), lines.join(''))
   }
 }
+
+/** Those of a config, undefined where it names none; see the constructor. */
+export const mirrorsOf = (
+  debian: { mirrors?: readonly string[]; snapshot?: string | undefined } | undefined,
+  folder: string,
+  seenAt?: string,
+): Mirrors | undefined =>
+  debian?.mirrors?.length
+    ? new Mirrors(debian.mirrors, folder, { ...(seenAt ? { seenAt } : {}), snapshot: debian.snapshot !== undefined })
+    : undefined
 
 /** Whether two addresses are of one mirror. */
 export const same = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '')

@@ -27,7 +27,11 @@ export const PATIENCE = {
 
 /** What made `error` a failure of downloads, if it was one: also below the error of the step that met it. */
 const downloadError = (error: unknown): DownloadError | undefined =>
-  error instanceof DownloadError ? error : error instanceof Error && error.cause ? downloadError(error.cause) : undefined
+  error instanceof DownloadError
+    ? error
+    : error instanceof Error && error.cause
+      ? downloadError(error.cause)
+      : undefined
 
 /**
  * Does `work` until it is done.

@@ -19,7 +19,8 @@ export async function tree(plan: Plan, work: string, from: Archive): Promise<Tre
     said = true
     emit({ type: 'stage_start', name, steps: 1 })
   }, 300)
-  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), from, newerThan(plan))
+  const warn = (msg: string): void => emit({ type: 'log', level: 'warn', msg })
+  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), from, newerThan(plan), warn)
   clearTimeout(say)
   if (said)
     emit({

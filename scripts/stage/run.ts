@@ -6,8 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { resolveEnv } from '../config/redact.ts'
 import { $ } from '../lib/bash.ts'
-import { EXIT, StepError } from '../lib/errors.ts'
-import { Mirrors } from '../lib/mirrors.ts'
+import { EXIT, StepError, UserError } from '../lib/errors.ts'
+import { mirrorsOf } from '../lib/mirrors.ts'
 import { makeOutputs } from '../output/make.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
@@ -33,9 +33,7 @@ async function main(planFile: string, work: string): Promise<void> {
   const settings = { rootfsEpoch: plan.rootfsEpoch, emulate: plan.emulate, version: plan.packageVersion }
   const world = worldOf(config, configDir, settings)
 
-  const { debian } = config.from
-  // With a snapshot it is the server that says where the archive as it was is to be had.
-  const mirrors = debian?.mirrors.length ? new Mirrors(debian.mirrors, join(work, 'mirrors')) : undefined
+  const mirrors = mirrorsOf(config.from.debian, join(work, 'mirrors'))
   const tools = await openTools(join(work, 'tools'), (await tree(plan, work, { suite: TOOLS_SUITE })).root, {
     scratch: join(work, 'scratch'),
     out: join(work, 'out'),
@@ -122,7 +120,13 @@ try {
       stage: '',
       title: 'the build',
       file: '',
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      message:
+        error instanceof UserError
+          ? error.message
+          : error instanceof Error
+            ? (error.stack ?? error.message)
+            : String(error),
+      hint: error instanceof UserError ? error.hint : undefined,
     })
   process.exit(EXIT.failed)
 }

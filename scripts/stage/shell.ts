@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from '../lib/bash.ts'
-import { Mirrors } from '../lib/mirrors.ts'
+import { mirrorsOf } from '../lib/mirrors.ts'
 import type { Plan } from '../plan/types.ts'
 import { cleanEnv } from '../sandbox/command.ts'
 import { foreignOf } from './prepare.ts'
@@ -13,7 +13,6 @@ const [planFile, work, ...folders] = process.argv.slice(2)
 if (!planFile || !work) throw new Error('usage: shell.ts PLAN WORK FOLDER…')
 await $({ quiet: true })`mount -t proc proc /proc`
 const plan = JSON.parse(readFileSync(planFile, 'utf8')) as Plan
-const { debian } = plan.config.from
 const root = await openRoot({
   work,
   layers: folders,
@@ -21,7 +20,7 @@ const root = await openRoot({
   foreign: await foreignOf(plan, work),
   archives: join(plan.cache, 'apt'),
   arch: plan.config.arch,
-  mirrors: debian?.mirrors.length ? new Mirrors(debian.mirrors, join(work, 'mirrors')) : undefined,
+  mirrors: mirrorsOf(plan.config.from.debian, join(work, 'mirrors')),
 })
 const env = cleanEnv({
   SOURCE_DATE_EPOCH: String(plan.rootfsEpoch),
