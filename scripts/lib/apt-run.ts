@@ -1,9 +1,9 @@
 /** Runs apt, or a program that runs it, and says what kind of failure it was when it fails. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { ProcessOutput, ProcessPromise } from 'zx'
 import { aptWatch } from './apt-watch.ts'
 import type { Mirrors } from './mirrors.ts'
-import { NETWORK } from './network.ts'
 import { DownloadError } from './patience.ts'
 
 const HINT =
@@ -12,24 +12,24 @@ const HINT =
 /**
  * Ends it when a mirror hangs: apt waits for each file that it wants from there, for minutes or hours in all. A mirror that failed
  * goes behind the others, for the next attempt.
- * @param process a command of a process group of its own, as zx starts it; what it prints is watched.
+ * @param command what it prints is watched.
  * @throws DownloadError when a mirror is why, in words for the user; what zx throws for any other failure.
  */
-export async function runApt(process: ProcessPromise, mirrors?: Mirrors): Promise<ProcessOutput> {
+export async function runApt(command: ProcessPromise, mirrors?: Mirrors): Promise<ProcessOutput> {
   const watch = aptWatch()
-  for (const input of [process.stdout, process.stderr]) createInterface({ input }).on('line', watch.take)
+  for (const input of [command.stdout, command.stderr]) createInterface({ input }).on('line', watch.take)
   let hung: string | undefined
   const timer = setInterval(() => {
     if (hung) return
     hung = watch.hung()
-    if (hung) end(process)
+    if (hung) end(command)
   }, 500)
-  const output = await process.nothrow().finally(() => clearInterval(timer))
+  const output = await command.nothrow().finally(() => clearInterval(timer))
   if (output.exitCode === 0) return output
   if (!hung && !watch.transient()) throw output
   const failed = hung ? [hung] : [...watch.failures.keys()]
   const reason = hung
-    ? `nothing came from ${hung} for ${NETWORK.silenceMs / 1000} s, several times`
+    ? `nothing comes from ${hung}; several attempts timed out`
     : failed.map(mirror => `${mirror}: ${watch.failures.get(mirror)}`).join('; ')
   const another = mirrors?.demote(failed) ?? false
   throw new DownloadError(`cannot download packages: ${reason}`, {
@@ -39,16 +39,47 @@ export async function runApt(process: ProcessPromise, mirrors?: Mirrors): Promis
   })
 }
 
-/** By its group: mmdebstrap and bash wait for their children. What ignores that is killed. */
+/**
+ * Ends the apt-get that it is or has started, wherever that is below it: mmdebstrap ignores signals, and cleans up when its apt
+ * has failed.
+ */
 function end({ pid }: ProcessPromise): void {
   if (pid === undefined) return
+  const found = below(pid).filter(id => /\0?apt-get\0/.test(read(`/proc/${id}/cmdline`)))
   const signal = (name: 'SIGTERM' | 'SIGKILL'): void => {
-    try {
-      process.kill(-pid, name)
-    } catch {
-      // it has ended
+    for (const id of found) {
+      try {
+        process.kill(id, name)
+      } catch {
+        // it has ended
+      }
     }
   }
   signal('SIGTERM')
   setTimeout(() => signal('SIGKILL'), 5000).unref()
+}
+
+/** A process and all that it started, by their ids. */
+function below(pid: number): number[] {
+  const parents = new Map<number, number[]>()
+  for (const name of readdirSync('/proc').filter(entry => /^\d+$/.test(entry))) {
+    // After the name, which may hold anything: state and parent (proc_pid_stat(5)).
+    const parent = Number(
+      read(`/proc/${name}/stat`)
+        .replace(/^.*\) /s, '')
+        .split(' ')[1],
+    )
+    parents.set(parent, [...(parents.get(parent) ?? []), Number(name)])
+  }
+  const all = [pid]
+  for (const id of all) all.push(...(parents.get(id) ?? []))
+  return all
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }

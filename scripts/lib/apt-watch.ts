@@ -30,9 +30,11 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
   const hosts = new Map<Mirror, { since: number; failed: number; pending: boolean }>()
   let permanent = false
   let fetching = true
+  // What came before a request was made.
+  let before = now()
 
   const host = (mirror: Mirror) => {
-    const known = hosts.get(mirror) ?? { since: now(), failed: 0, pending: false }
+    const known = hosts.get(mirror) ?? { since: before, failed: 0, pending: false }
     hosts.set(mirror, known)
     return known
   }
@@ -56,9 +58,11 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
           if (at.pending) got++
           at.pending = true
         } else Object.assign(at, { failed: at.failed + 1, pending: false })
+        before = now()
         return
       }
-      if (/^Fetched .* in /.test(line)) {
+      before = now()
+      if (/^(Fetched .* in |Reading package lists)/.test(line)) {
         fetching = false
         hosts.clear()
       }

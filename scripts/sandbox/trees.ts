@@ -129,7 +129,7 @@ export async function ensureTree(
   const make = (rotation: typeof own): Promise<unknown> =>
     patiently(async () => {
       // The archives may still be mounted in what a failed one left.
-      await run`rm -rf --one-file-system ${root}`
+      await run`umount -q ${join(root, 'var/cache/apt/archives')} || true; rm -rf --one-file-system ${root}`
       writeFileSync(aptConf, aptLines(aptNetwork({ rotates: rotation?.rotates ?? false })), { mode: 0o600 })
       const source = rotation ? [`deb ${rotation.source} ${suite} main`] : []
       await runApt(run`mmdebstrap ${options} ${suite} ${root} ${source}`, rotation).finally(() => rmSync(aptConf))

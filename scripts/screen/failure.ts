@@ -61,9 +61,10 @@ function stepLines(
     rows.push(['command', `${detail.command}${detail.status ? colour.dim(` (${detail.status})`) : ''}`])
   const tail = log.file ? lastLines(log.file, TAIL_LINES) : []
   if (tail.length > 0 && log.file) rows.push(['log', shown(log.file)])
-  // An output has no stage of its own to look into.
+  // An output and the tools have no stage of their own to look into.
   const config = log.config ? shown(log.config) : DEFAULT_CONFIG
-  if (detail.stage !== 'output') rows.push(['shell', `just shell ${config} ${detail.stage}`])
+  if (detail.stage !== 'output' && !detail.stage.startsWith('tools '))
+    rows.push(['shell', `just shell ${config} ${detail.stage}`])
   const label = detail.stage === 'output' ? `output ${detail.title}` : `${detail.stage}: ${detail.title}`
   return [
     bad(`${colour.bold(label)} failed`),

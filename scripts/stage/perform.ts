@@ -37,7 +37,9 @@ export async function performStage(stage: StageFolder, below: string[], shop: Wo
   const { debian } = shop.config.from
   const warn = (msg: string): void => emit({ type: 'log', level: 'warn', msg })
   if (debian && (below.length === 0 || shop.mirrors?.rotates))
-    await shop.mirrors?.probe(debian.suite, shop.tools.command(0), warn)
+    await shop.mirrors
+      ?.probe(debian.suite, shop.tools.command(0), warn)
+      .catch(error => Promise.reject(stage.steps[0] ? explain(error, stage, stage.steps[0]) : error))
   if (below.length > 0) return await performOnce(stage, below, shop)
   // What mmdebstrap left when downloads failed can't be gone on with: the rootfs is begun anew, the packages are kept.
   return await patiently(() => performOnce(stage, below, shop), warn)
