@@ -5,8 +5,8 @@ import type { ProcessPromise } from 'zx'
 import { UserError } from './errors.ts'
 import { aptNetwork, aptWords } from './network.ts'
 
-/** Where the list is seen by every apt that works on a rootfs; a folder of Mirrors is bound there. */
-export const MIRRORS_DIR = 'run/rootsmith'
+/** Where the list is seen by every apt that works on a rootfs; a folder of Mirrors is bound there. Beside the folder of foreign.ts. */
+export const MIRRORS_DIR = 'run/rootsmith-mirrors'
 const LIST = 'mirrors.list'
 
 type Run = (pieces: TemplateStringsArray, ...args: unknown[]) => ProcessPromise
@@ -60,11 +60,12 @@ export class Mirrors {
   }
 
   /**
-   * Asks each once whether it has the suite, all at the same time; those that don't answer go to the end. Once for each of us.
+   * Asks each whether it has the suite, all at the same time; those that don't answer go to the end. Done once, and not at all for
+   * a single one: whatever is wrong with it, apt will say.
    * @param run where apt-helper is to be found. @throws UserError when none answers, with what each said, within a minute.
    */
   probe(suite: string, run: Run, warn: (message: string) => void): Promise<void> {
-    this.#probed ??= this.#probe(suite, run, warn)
+    this.#probed ??= this.uris.length > 1 ? this.#probe(suite, run, warn) : Promise.resolve()
     return this.#probed
   }
 
