@@ -34,7 +34,9 @@ export async function runApt(command: ProcessPromise, mirrors?: Mirrors): Promis
   const another = mirrors?.demote(failed) ?? false
   throw new DownloadError(`cannot download packages: ${reason}`, {
     hint: HINT,
-    fruitful: another || watch.got() > 0,
+    // What came from elsewhere says nothing of it: security updates have a server of their own.
+    fruitful: another || failed.some(mirror => watch.got(mirror) > 0),
+    hung: hung !== undefined,
     output: output.stdall,
   })
 }

@@ -6,8 +6,8 @@ export type Mirror = string
 export type AptWatch = {
   /** Takes apt's lines one by one, also those that mmdebstrap passes on. */
   take(line: string): void
-  /** Files that came, as far as apt says so. */
-  got(): number
+  /** Files that came from there, as far as apt says so. */
+  got(mirror: Mirror): number
   /** A mirror from which nothing comes but time-outs: apt would wait for each of its files. */
   hung(): Mirror | undefined
   /** Whose files failed, and why, in apt's words. */
@@ -26,7 +26,7 @@ const KEY = /NO_PUBKEY|EXPKEYSIG|REVKEYSIG|Missing key|no public key|expired/i
 
 export function aptWatch(now: () => number = Date.now): AptWatch {
   const failures = new Map<Mirror, string>()
-  let got = 0
+  const got = new Map<Mirror, number>()
   const hosts = new Map<Mirror, { since: number; failed: number; pending: boolean }>()
   let permanent = false
   let fetching = true
@@ -50,12 +50,13 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
       const event = /^(Get|Ign|Err):\d+ (https?:\/\/\S+)/.exec(line)
       if (event) {
         const [, kind, address = ''] = event
-        const at = host(address.replace(/\/$/, ''))
+        const mirror = address.replace(/\/$/, '')
+        const at = host(mirror)
         fetching = true
         if (kind === 'Get') {
           // It is said when a file begins: the one before it, from there, has come then.
           if (at.pending) Object.assign(at, { since: now(), failed: 0 })
-          if (at.pending) got++
+          if (at.pending) got.set(mirror, (got.get(mirror) ?? 0) + 1)
           at.pending = true
         } else Object.assign(at, { failed: at.failed + 1, pending: false })
         before = now()
@@ -72,7 +73,7 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
       if (unsigned?.[1] && unsigned[2]) fail(unsigned[1], unsigned[2])
       if (/^E: The repository .* (does not have a Release file|no longer has)/.test(line)) permanent = true
     },
-    got: () => got,
+    got: mirror => got.get(mirror) ?? 0,
     hung() {
       if (!fetching) return undefined
       for (const [mirror, { since, failed }] of hosts)

@@ -8,11 +8,14 @@ export class DownloadError extends UserError {
   override name = 'DownloadError'
   /** Something came, or there is another mirror to ask: the next attempt begins from a better place. */
   readonly fruitful: boolean
+  /** It was given up after a long wait. */
+  readonly hung: boolean
   /** All that the program printed. */
   readonly output: string
-  constructor(message: string, more: { hint: string; fruitful: boolean; output: string }) {
+  constructor(message: string, more: { hint: string; fruitful: boolean; hung?: boolean; output: string }) {
     super(message, { hint: more.hint })
     this.fruitful = more.fruitful
+    this.hung = more.hung ?? false
     this.output = more.output
   }
 }
@@ -50,7 +53,8 @@ export async function patiently<T>(
     } catch (error) {
       const failed = downloadError(error)
       if (!failed || interrupted.aborted) throw error
-      if (failed.fruitful) fruitful = Date.now()
+      // One file may have had bad luck when all others came.
+      if (failed.fruitful || (attempt === 1 && !failed.hung)) fruitful = Date.now()
       const wait = backOff(attempt + 1, delayMs)
       if (attempt >= attempts || Date.now() - fruitful + wait > fruitlessMs) throw error
       warn(`${failed.message}; trying again in ${Math.round(wait / 1000)} s (attempt ${attempt + 1} of ${attempts})`)

@@ -43,10 +43,12 @@ describe('what apt prints', () => {
     expect(fed('E: Sub-process /usr/bin/dpkg returned an error code (1)').transient()).toBe(false)
   })
   test('says what came: a file counts when the next one from there begins', () => {
-    expect(fed([get(1), get(2), get(3)].join('\n')).got()).toBe(2)
-    expect(fed([get(1), ign(1), get(1), ign(1)].join('\n')).got()).toBe(0)
+    expect(fed([get(1), get(2), get(3)].join('\n')).got('http://a.test/debian')).toBe(2)
+    expect(fed([get(1), ign(1), get(1), ign(1)].join('\n')).got('http://a.test/debian')).toBe(0)
     expect(
-      fed('Get:1 file:/run/mirrors.list Mirrorlist [9 B]\nGet:1 file:/run/mirrors.list Mirrorlist [9 B]').got(),
+      fed('Get:1 file:/run/mirrors.list Mirrorlist [9 B]\nGet:1 file:/run/mirrors.list Mirrorlist [9 B]').got(
+        'http://a.test/debian',
+      ),
     ).toBe(0)
   })
 })
