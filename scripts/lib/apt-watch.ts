@@ -29,7 +29,6 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
   const got = new Map<Mirror, number>()
   const hosts = new Map<Mirror, { since: number; failed: number; pending: boolean }>()
   let permanent = false
-  let fetching = true
   // What came before a request was made.
   let before = now()
 
@@ -52,7 +51,6 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
         const [, kind, address = ''] = event
         const mirror = address.replace(/\/$/, '')
         const at = host(mirror)
-        fetching = true
         if (kind === 'Get') {
           // It is said when a file begins: the one before it, from there, has come then.
           if (at.pending) Object.assign(at, { since: now(), failed: 0 })
@@ -63,10 +61,8 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
         return
       }
       before = now()
-      if (/^(Fetched .* in |Reading package lists)/.test(line)) {
-        fetching = false
-        hosts.clear()
-      }
+      // From here on nothing is downloaded, until the next run.
+      if (/^(Fetched .* in |Reading package lists)/.test(line)) hosts.clear()
       const failed = /^(?:E|W): Failed to fetch (\S+)\s+(.*)$/.exec(line)
       if (failed?.[1] && failed[2] !== undefined) fail(failed[1], failed[2])
       const unsigned = /GPG error: (\S+) .*?: (.*)$/.exec(line)
@@ -75,7 +71,6 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
     },
     got: mirror => got.get(mirror) ?? 0,
     hung() {
-      if (!fetching) return undefined
       for (const [mirror, { since, failed }] of hosts)
         if (failed >= HUNG.failures && now() - since >= HUNG.ms) return mirror
       return undefined

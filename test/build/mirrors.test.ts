@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from 'zx'
-import { layerDir, layerFiles, listLayers } from '../../scripts/plan/cache.ts'
+import { type Layer, layerDir, layerFiles, listLayers } from '../../scripts/plan/cache.ts'
 import { faultyMirror, type Kind } from '../faulty-mirror.ts'
 import { type Ended, Project, TEST_CACHE } from './driver.ts'
 
@@ -36,7 +36,12 @@ afterAll(async () => {
 })
 
 /** A build with an empty cache but for the tools. */
-async function build(name: string, mirrors: string[], env: Record<string, string> = {}, from = tools) {
+async function build(
+  name: string,
+  mirrors: string[],
+  env: Record<string, string> = {},
+  from: Layer | null | undefined = tools,
+) {
   // All have one name: it is in the image.
   const project = new Project('mirrors', `from: {debian: {suite: trixie, mirrors: ${JSON.stringify(mirrors)}}}`)
   projects.push(project)
@@ -106,7 +111,7 @@ test('with no mirror that lives the error names each, within a minute', async ()
     build('one', ['http://127.0.0.1:1/debian']),
     build('both', ['http://127.0.0.1:1/debian', `${hangs.url}/debian`]),
     // What mmdebstrap knows, for the tools as well.
-    build('none', [], { http_proxy: hangs.url }, undefined),
+    build('none', [], { http_proxy: hangs.url }, null),
   ])
   hangs.close()
   for (const { code, seconds, stderr } of [one, both, none]) {
