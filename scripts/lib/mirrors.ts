@@ -3,11 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessPromise } from 'zx'
 import { UserError } from './errors.ts'
-import { aptNetwork, aptWords } from './network.ts'
+import { aptLines, aptNetwork } from './network.ts'
 
 /** Where the list is seen by every apt that works on a rootfs; a folder of Mirrors is bound there. Beside the folder of foreign.ts. */
 export const MIRRORS_DIR = 'run/rootsmith-mirrors'
 const LIST = 'mirrors.list'
+const CONFIG = 'probe.conf'
 
 type Run = (pieces: TemplateStringsArray, ...args: unknown[]) => ProcessPromise
 
@@ -23,6 +24,7 @@ export class Mirrors {
   readonly uri: string
   /** Whether there is one to go to when another fails; with a single one apt is left as it is. */
   readonly rotates: boolean
+  readonly #seenAt: string
   #order: string[]
   #demoted = new Set<string>()
   #probed: Promise<void> | undefined
@@ -34,6 +36,7 @@ export class Mirrors {
   constructor(uris: readonly string[], folder: string, { seenAt = `/${MIRRORS_DIR}`, snapshot = false } = {}) {
     this.uris = uris
     this.folder = folder
+    this.#seenAt = seenAt
     this.uri = `mirror+file:${join(seenAt, LIST)}`
     this.rotates = uris.length > 1 && !snapshot
     this.#order = [...uris]
@@ -70,13 +73,15 @@ export class Mirrors {
   }
 
   async #probe(suite: string, run: Run, warn: (message: string) => void): Promise<void> {
-    const options = aptWords([...aptNetwork(), ['Acquire::Retries', '1']])
+    // A file, as a proxy's password must not be in a command line.
+    writeFileSync(join(this.folder, CONFIG), aptLines([...aptNetwork(), ['Acquire::Retries', '1']]), { mode: 0o600 })
+    const config = join(this.#seenAt, CONFIG)
     const said = new Map<string, string>()
     const ask = async (uri: string, at: number): Promise<void> => {
       const release = `${uri.replace(/\/$/, '')}/dists/${suite}/InRelease`
       const to = `/tmp/rootsmith-probe-${process.pid}-${at}`
       const tried =
-        await run`/usr/lib/apt/apt-helper ${options} download-file ${release} ${to}; status=$?; rm -f ${to}; exit $status`.nothrow()
+        await run`APT_CONFIG=${config} /usr/lib/apt/apt-helper download-file ${release} ${to}; status=$?; rm -f ${to}; exit $status`.nothrow()
       const reason = /^E: Failed to fetch \S+\s+(.*)$/m.exec(tried.stdall)?.[1]
       said.set(uri, tried.exitCode === 0 ? '' : (reason ?? `apt-helper: status ${tried.exitCode}`))
       if (tried.exitCode !== 0) throw new Error(said.get(uri))

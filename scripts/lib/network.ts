@@ -38,6 +38,18 @@ const hosts = (list: string): string[] => list.split(/[\s,]+/).filter(Boolean)
 
 export type AptOption = readonly [name: string, value: string]
 
+/** How often and how long apt tries: all of aptNetwork but the proxies. */
+export function aptPatience(rotates = false): AptOption[] {
+  const seconds = String(NETWORK.silenceMs / 1000)
+  return [
+    ['Acquire::Retries', String(rotates ? 1 : NETWORK.attempts - 1)],
+    // Seconds between them: 1, 2, 4 …, at most this.
+    ['Acquire::Retries::Delay::Maximum', '4'],
+    ['Acquire::http::Timeout', seconds],
+    ['Acquire::https::Timeout', seconds],
+  ]
+}
+
 /**
  * apt.conf(5) for downloads: apt-transport-http(1). Nothing else may decide: the machine's own settings are not seen in a rootfs.
  * apt itself reads `no_proxy` from its environment and takes its entries as ends of host names; hosts of it are named here,
@@ -47,14 +59,7 @@ export type AptOption = readonly [name: string, value: string]
  */
 export function aptNetwork({ rotates = false, env = process.env }: { rotates?: boolean; env?: Env } = {}): AptOption[] {
   const proxies = proxyEnv(env)
-  const seconds = String(NETWORK.silenceMs / 1000)
-  const options: AptOption[] = [
-    ['Acquire::Retries', String(rotates ? 1 : NETWORK.attempts - 1)],
-    // Seconds between them: 1, 2, 4 …, at most this.
-    ['Acquire::Retries::Delay::Maximum', '4'],
-    ['Acquire::http::Timeout', seconds],
-    ['Acquire::https::Timeout', seconds],
-  ]
+  const options = aptPatience(rotates)
   const excepted = hosts(proxies.no_proxy ?? '')
   const own = env[APT_PROXY]
   const all = excepted.includes('*')

@@ -3,7 +3,7 @@ import type { ListrTask } from 'listr2'
 import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
 import { interrupted } from '../lib/interrupt.ts'
-import { aptNetwork, aptWords, backOff } from '../lib/network.ts'
+import { aptPatience, aptWords, backOff } from '../lib/network.ts'
 import { clean } from '../screen/format.ts'
 import { screenMode } from '../screen/mode.ts'
 import { pictureOf } from '../screen/picture.ts'
@@ -97,7 +97,8 @@ async function apt(
     'LC_ALL=C.UTF-8',
     'apt-get',
     ...OPTIONS,
-    ...aptWords(aptNetwork()),
+    // Its proxy is the machine's own affair, and a password has no business in sudo's log.
+    ...aptWords(aptPatience()),
     ...words,
   ]
   const lines: string[] = []

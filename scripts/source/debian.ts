@@ -29,7 +29,11 @@ export async function bootstrapDebian(
     '--extract-hook=mount -t proc proc "$1/proc"',
     ...(debian.snapshot ? [`--aptopt=APT::Snapshot "${debian.snapshot}"`] : []),
   ]
-  const from = mirrors ? [`deb ${mirrors.source} ${debian.suite} ${debian.components.join(' ')}`] : []
+  // All are read here, so that another list means another layer: sources and package lists carry their names.
+  const from =
+    [...debian.mirrors].length > 0 && mirrors
+      ? [`deb ${mirrors.source} ${debian.suite} ${debian.components.join(' ')}`]
+      : []
   await runApt(tools`mmdebstrap --mode=root --format=directory ${options} ${debian.suite} /rootfs ${from}`, mirrors)
   await remove('/etc/apt/apt.conf.d/99mmdebstrap', '/etc/dpkg/dpkg.cfg.d/99mmdebstrap', '/etc/hostname')
 

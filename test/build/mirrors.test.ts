@@ -90,6 +90,13 @@ test('a build finishes when the first mirror breaks half-way, in every way, and 
   expect(Object.keys(first.counts()).sort()).toEqual(['503', 'reset', 'stall', 'truncate', 'wrong'])
   // The image ships with the first mirror, as if nothing had been.
   expect(sha256(project)).toBe(whole)
+  const bootstrap = listLayers(cache).find(({ stage }) => stage === '00-bootstrap')
+  for (const [at, value] of [`${first.url}${path}`, `${second.url}${path}/`].entries())
+    expect(bootstrap?.reads).toContainEqual({
+      kind: 'config',
+      name: `from.debian.mirrors.${at}`,
+      value: expect.stringContaining(value),
+    })
   const kept = await run({ nothrow: true })`grep -rlF mirror+file ${join(cache, 'layers')} --include=*sources*`
   expect(kept.stdout).toBe('')
 })

@@ -39,7 +39,7 @@ describe('mirrors', () => {
 describe.skipIf(!existsSync('/usr/lib/apt/apt-helper'))('a probe', () => {
   test('puts those that do not answer last, says so, and is made once', async () => {
     const [bad, good] = [await faultyMirror({ upstream: ok, fault: () => '503' }), await faultyMirror({ upstream: ok })]
-    const mirrors = new Mirrors([`${bad.url}/debian`, `${good.url}/debian`], folder)
+    const mirrors = new Mirrors([`${bad.url}/debian`, `${good.url}/debian`], folder, { seenAt: folder })
     const said: string[] = []
     for (const _ of [1, 2]) await mirrors.probe('trixie', run, message => said.push(message))
     expect(said).toEqual([expect.stringContaining(`the mirror ${bad.url}/debian comes last: 503`)])
@@ -52,7 +52,7 @@ describe.skipIf(!existsSync('/usr/lib/apt/apt-helper'))('a probe', () => {
       await faultyMirror({ upstream: ok, fault: () => 'stall' }),
       await faultyMirror({ upstream: ok }),
     ]
-    const mirrors = new Mirrors([`${bad.url}/debian`, `${good.url}/debian`], folder)
+    const mirrors = new Mirrors([`${bad.url}/debian`, `${good.url}/debian`], folder, { seenAt: folder })
     const said: string[] = []
     const begun = performance.now()
     await mirrors.probe('trixie', run, message => said.push(message))
@@ -62,7 +62,7 @@ describe.skipIf(!existsSync('/usr/lib/apt/apt-helper'))('a probe', () => {
   }, 20_000)
   test('that nobody answers is an error with what each said', async () => {
     const lacks = await faultyMirror({ upstream: () => undefined })
-    const error = await new Mirrors([`${lacks.url}/debian`, 'http://127.0.0.1:1/debian'], folder)
+    const error = await new Mirrors([`${lacks.url}/debian`, 'http://127.0.0.1:1/debian'], folder, { seenAt: folder })
       .probe('trixie', run, () => undefined)
       .catch(error => error)
     expect(error.message).toBe('no mirror has trixie for us')
