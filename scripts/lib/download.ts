@@ -53,12 +53,9 @@ export async function download(options: Download): Promise<{ bytes: number; sha2
   const rounds = Array.from({ length: attempts })
   // Another mirror's file may differ, unless the digest will tell: without one, a mirror is left only when it is hopeless.
   const turns = sha256 ? rounds.flatMap(() => sources) : sources.flatMap(source => rounds.map(() => source))
-  let last: (typeof sources)[number] | undefined
   try {
     for (const source of turns) {
       if (source.gone) continue
-      if (!sha256 && last !== source) await rm(part, { force: true })
-      last = source
       const wait = source.notBefore - Date.now()
       if (wait > 0) await setTimeout(wait, undefined, signal ? { signal } : {}).catch(() => undefined)
       signal?.throwIfAborted()

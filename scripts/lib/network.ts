@@ -63,13 +63,11 @@ export function aptNetwork({ rotates = false, env = process.env }: { rotates?: b
   const excepted = hosts(proxies.no_proxy ?? '')
   const own = env[APT_PROXY]
   const all = excepted.includes('*')
-  const http = all ? undefined : own || proxies.http_proxy
-  const https = all || own ? undefined : proxies.https_proxy
+  // Said even where it is none: apt would take it from the environment, and http's for https as well.
+  const http = all ? 'DIRECT' : own || proxies.http_proxy
+  const https = all || own ? 'DIRECT' : proxies.https_proxy
   if (http) options.push(['Acquire::http::Proxy', http])
   if (https) options.push(['Acquire::https::Proxy', https])
-  // Else apt would take `http_proxy`, for https as well.
-  if (all || own) options.push(['Acquire::https::Proxy', 'DIRECT'])
-  if (all) options.push(['Acquire::http::Proxy', 'DIRECT'])
   if (http || https)
     for (const host of excepted.filter(name => /^[\w-][\w.-]*$/.test(name)))
       for (const method of ['http', 'https']) options.push([`Acquire::${method}::Proxy::${host}`, 'DIRECT'])
