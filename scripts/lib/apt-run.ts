@@ -19,23 +19,26 @@ export async function runApt(command: ProcessPromise, mirrors?: Mirrors): Promis
   const watch = aptWatch()
   for (const input of [command.stdout, command.stderr]) createInterface({ input }).on('line', watch.take)
   let hung: string | undefined
+  const isIdle = idleness(command)
   const timer = setInterval(() => {
     if (hung) return
-    hung = watch.hung()
+    hung = watch.hung() ?? (isIdle() ? 'apt' : undefined)
     if (hung) end(command)
-  }, 500)
+  }, 1000)
   const output = await command.nothrow().finally(() => clearInterval(timer))
   if (output.exitCode === 0) return output
   if (!hung && !watch.transient()) throw output
   const failed = hung ? [hung] : [...watch.failures.keys()]
   const reason = hung
-    ? `nothing comes from ${hung}; several attempts timed out`
+    ? hung === 'apt'
+      ? `apt waited for ${IDLE_MS / 1000} s for nothing`
+      : `nothing comes from ${hung}; several attempts timed out`
     : failed.map(mirror => `${mirror}: ${watch.failures.get(mirror)}`).join('; ')
   const another = mirrors?.demote(failed) ?? false
   throw new DownloadError(`cannot download packages: ${reason}`, {
     hint: HINT,
     // What came from elsewhere says nothing of it: security updates have a server of their own.
-    fruitful: another || failed.some(mirror => watch.got(mirror) > 0),
+    fruitful: another || hung === 'apt' || failed.some(mirror => watch.got(mirror) > 0),
     hung: hung !== undefined,
     output: output.stdall,
   })
@@ -59,6 +62,24 @@ function end({ pid }: ProcessPromise): void {
   }
   signal('SIGTERM')
   setTimeout(() => signal('SIGKILL'), 5000).unref()
+}
+
+/** Longer than any time-out: apt's own methods then have nothing to do, and apt thinks they have. */
+const IDLE_MS = 60_000
+
+/** @returns whether apt's downloads have neither read nor written anything for that long. No downloads is not idle. */
+function idleness({ pid }: ProcessPromise): () => boolean {
+  let since = Date.now()
+  let before = ''
+  return () => {
+    const methods =
+      pid === undefined ? [] : below(pid).filter(id => read(`/proc/${id}/cmdline`).includes('/apt/methods/'))
+    // proc_pid_io(5)
+    const now = methods.map(id => `${id} ${read(`/proc/${id}/io`)}`).join('\n')
+    if (now !== before || methods.length === 0) since = Date.now()
+    before = now
+    return Date.now() - since >= IDLE_MS
+  }
 }
 
 /** A process and all that it started, by their ids. */

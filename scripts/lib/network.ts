@@ -43,8 +43,8 @@ export function aptPatience(rotates = false): AptOption[] {
   const seconds = String(NETWORK.silenceMs / 1000)
   return [
     ['Acquire::Retries', String(rotates ? 1 : NETWORK.attempts - 1)],
-    // Seconds between them: 1, 2, 4 …, at most this.
-    ['Acquire::Retries::Delay::Maximum', '4'],
+    // apt 2.6 at times forgets a file that it means to ask for later, and waits for it for ever. Who waits are we: patience.ts.
+    ['Acquire::Retries::Delay', 'false'],
     ['Acquire::http::Timeout', seconds],
     ['Acquire::https::Timeout', seconds],
   ]

@@ -7,7 +7,7 @@ describe('apt', () => {
   test('tries as often and waits as long as our own downloads', () => {
     expect(of({})).toEqual({
       'Acquire::Retries': String(NETWORK.attempts - 1),
-      'Acquire::Retries::Delay::Maximum': '4',
+      'Acquire::Retries::Delay': 'false',
       'Acquire::http::Timeout': String(NETWORK.silenceMs / 1000),
       'Acquire::https::Timeout': String(NETWORK.silenceMs / 1000),
     })
