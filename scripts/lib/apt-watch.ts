@@ -39,7 +39,7 @@ export function aptWatch(now: () => number = Date.now): AptWatch {
   }
   const fail = (url: string, reason: string): void => {
     const mirror = url.replace(/\/(dists|pool)\/.*$/, '').replace(/\/$/, '')
-    failures.set(mirror, reason)
+    failures.set(mirror, reason.replace(/[:\s]+$/, ''))
     if ((REFUSED.test(reason) && !url.includes('/pool/')) || KEY.test(reason)) permanent = true
   }
 
