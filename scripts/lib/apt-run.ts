@@ -9,17 +9,20 @@ import { DownloadError } from './patience.ts'
 const HINT =
   'is this machine online? from.debian.mirrors names other mirrors; http_proxy, no_proxy and ROOTSMITH_APT_PROXY a proxy'
 
+/** Longer than any time-out: apt's own methods then have nothing to do, and apt thinks they have. */
+const IDLE_MS = 60_000
+
 /**
  * Ends it when a mirror hangs: apt waits for each file that it wants from there, for minutes or hours in all. A mirror that failed
  * goes behind the others, for the next attempt.
- * @param command what it prints is watched.
+ * @param command what it prints is watched. @param idleMs after so long without work its downloads count as stuck.
  * @throws DownloadError when a mirror is why, in words for the user; what zx throws for any other failure.
  */
-export async function runApt(command: ProcessPromise, mirrors?: Mirrors): Promise<ProcessOutput> {
+export async function runApt(command: ProcessPromise, mirrors?: Mirrors, idleMs = IDLE_MS): Promise<ProcessOutput> {
   const watch = aptWatch()
   for (const input of [command.stdout, command.stderr]) createInterface({ input }).on('line', watch.take)
   let hung: string | undefined
-  const isIdle = idleness(command)
+  const isIdle = idleness(command, idleMs)
   const timer = setInterval(() => {
     if (hung) return
     hung = watch.hung() ?? (isIdle() ? 'apt' : undefined)
@@ -31,7 +34,7 @@ export async function runApt(command: ProcessPromise, mirrors?: Mirrors): Promis
   const failed = hung ? [hung] : [...watch.failures.keys()]
   const reason = hung
     ? hung === 'apt'
-      ? `apt waited for ${IDLE_MS / 1000} s for nothing`
+      ? `apt waited for ${idleMs / 1000} s for nothing`
       : `nothing comes from ${hung}; several attempts timed out`
     : failed.map(mirror => `${mirror}: ${watch.failures.get(mirror)}`).join('; ')
   const another = mirrors?.demote(failed) ?? false
@@ -64,11 +67,8 @@ function end({ pid }: ProcessPromise): void {
   setTimeout(() => signal('SIGKILL'), 5000).unref()
 }
 
-/** Longer than any time-out: apt's own methods then have nothing to do, and apt thinks they have. */
-const IDLE_MS = 60_000
-
 /** @returns whether apt's downloads have neither read nor written anything for that long. No downloads is not idle. */
-function idleness({ pid }: ProcessPromise): () => boolean {
+function idleness({ pid }: ProcessPromise, idleMs: number): () => boolean {
   let since = Date.now()
   let before = ''
   return () => {
@@ -78,7 +78,7 @@ function idleness({ pid }: ProcessPromise): () => boolean {
     const now = methods.map(id => `${id} ${read(`/proc/${id}/io`)}`).join('\n')
     if (now !== before || methods.length === 0) since = Date.now()
     before = now
-    return Date.now() - since >= IDLE_MS
+    return Date.now() - since >= idleMs
   }
 }
 

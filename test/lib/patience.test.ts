@@ -78,6 +78,15 @@ describe('a run of apt', () => {
     expect(error).not.toBeInstanceOf(DownloadError)
     expect(error.exitCode).toBe(100)
   })
+  test('that waits for nothing is ended, and may be tried again', async () => {
+    const begun = performance.now()
+    const method = 'exec -a /usr/lib/apt/methods/http sleep 30 > /dev/null 2>&1'
+    const stuck = run`exec -a apt-get bash -c ${`(${method}) & wait`}`
+    const error = await runApt(stuck, undefined, 1500).catch(error => error)
+    expect(error.message).toBe('cannot download packages: apt waited for 1.5 s for nothing')
+    expect(error.fruitful).toBe(true)
+    expect(performance.now() - begun).toBeLessThan(10_000)
+  }, 20_000)
   test('that went well is none, whatever it said on the way', async () => {
     expect((await runApt(run`echo 'W: Failed to fetch http://a.test/x/dists/y  503'`)).exitCode).toBe(0)
   })
