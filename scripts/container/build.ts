@@ -17,8 +17,7 @@ import type { Engine } from './engine.ts'
 import { ContainerError, explain } from './errors.ts'
 import { openFolder } from './folder.ts'
 import type { Image } from './image.ts'
-import { networkFor } from './network.ts'
-import { proxyVariables } from './proxies.ts'
+import { networkEnv, networkFor } from './network.ts'
 import { CACHE, type Session, startContainer, takeOut } from './run.ts'
 import { environmentOf, pack } from './ship.ts'
 import { ensureVolume } from './volume.ts'
@@ -93,7 +92,7 @@ async function inContainer<T>(
     volume,
     network: networkFor(process.env, loaded.config),
     environment: {
-      ...proxyVariables(process.env),
+      ...networkEnv(process.env),
       ROOTSMITH_CACHE: CACHE,
       // Paths in messages are as short as they can be from where the user stands.
       ROOTSMITH_CWD: userFolder(),

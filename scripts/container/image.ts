@@ -7,13 +7,13 @@ import published from '../../docker/builder.json' with { type: 'json' }
 import rootsmith from '../../package.json' with { type: 'json' }
 import { $ } from '../lib/bash.ts'
 import { gitFacts } from '../lib/git.ts'
+import { proxyEnv } from '../lib/network.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Report } from '../strategy/strategy.ts'
 import { runAlong } from './along.ts'
 import { ensureBase } from './base.ts'
 import { debianArch, dieWithUs, type Engine, engineRun } from './engine.ts'
 import { ContainerError } from './errors.ts'
-import { proxyVariables } from './proxies.ts'
 import { pull } from './pull.ts'
 
 export type Image = { name: string; arch: string }
@@ -90,7 +90,7 @@ async function buildImage(engine: Engine, name: string, base: string, { show }: 
       VERSION: rootsmith.version,
       REVISION: git?.commit ?? '',
       NPM_CONFIG_REGISTRY: registry.stdout.trim(),
-      ...proxyVariables(process.env),
+      ...proxyEnv(process.env),
     }
     const words = [
       ...[...dieWithUs(), engine.program, 'build', '--file', join(context, DOCKERFILE), '--tag', name],

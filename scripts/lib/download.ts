@@ -5,13 +5,15 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 // Not 'undici': under Bun that is a stub of Bun's own, which knows no time-outs and retries nothing.
 import { EnvHttpProxyAgent, interceptors } from 'undici/index.js'
 import { UserError } from './errors.ts'
-import { fetchPart, Gone, type Validator } from './fetch-part.ts'
+import { Busy, fetchPart, Gone, type Validator } from './fetch-part.ts'
+import { backOff, NETWORK } from './network.ts'
 
 export type Download = {
-  /** The same file on several mirrors, tried in order. */
+  /** The same file on several mirrors, tried in order: with a digest in turns, else each until it is hopeless. */
   urls: readonly string[]
   file: string
   /** In hex. Without it a part left by an earlier run is thrown away: nothing would notice a change in between. */
@@ -19,56 +21,67 @@ export type Download = {
   /** Bytes so far, and in all where the server says so. */
   onProgress?: (bytes: number, total: number | undefined) => void
   signal?: AbortSignal
-  /** For each mirror; default 4. */
+  /** For each mirror; this and what follows by default as for apt (network.ts). */
   attempts?: number
-  /** Silence after which an attempt is given up; default 30 s. */
+  /** Silence after which an attempt is given up. */
   timeoutMs?: number
-  /** Before the second attempt, doubled for each one after it; default 500 ms. */
+  /** Before a mirror is asked again, doubled each time; longer when it asks for that. */
   delayMs?: number
 }
 
 /** @throws UserError that says what each mirror said; the signal's reason when aborted. */
 export async function download(options: Download): Promise<{ bytes: number; sha256: string; url: string }> {
-  const { urls, file, signal, attempts = 4, timeoutMs = 30_000, delayMs = 500 } = options
+  const { urls, file, sha256, signal } = options
+  const { attempts = NETWORK.attempts, timeoutMs = NETWORK.silenceMs, delayMs = NETWORK.delayMs } = options
   const part = `${file}.part`
   await mkdir(dirname(file), { recursive: true })
-  if (!options.sha256) await rm(part, { force: true })
+  if (!sha256) await rm(part, { force: true })
   const proxied = new EnvHttpProxyAgent({
     connect: { timeout: timeoutMs },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   })
   const dispatcher = proxied.compose(interceptors.redirect({ maxRedirections: 10 }))
-  const failures: string[] = []
+  const sources = urls.map(url => ({
+    url,
+    validator: {} as Validator,
+    failed: 0,
+    reason: '',
+    gone: false,
+    notBefore: 0,
+  }))
+  const rounds = Array.from({ length: attempts })
+  // Another mirror's file may differ, unless the digest will tell: without one, a mirror is left only when it is hopeless.
+  const turns = sha256 ? rounds.flatMap(() => sources) : sources.flatMap(source => rounds.map(() => source))
   try {
-    for (const url of urls) {
-      // What a part's validator belongs to; another mirror has others.
-      const validator: Validator = {}
-      for (let attempt = 1; attempt <= attempts; attempt++) {
-        try {
-          await fetchPart(url, part, validator, { ...options, dispatcher })
-          const done = await check(part, options.sha256)
-          await rename(part, file)
-          await sync(dirname(file))
-          return { ...done, url }
-        } catch (error) {
-          signal?.throwIfAborted()
-          const reason = error instanceof Error ? error.message || error.name : String(error)
-          if (attempt === attempts || error instanceof Gone) {
-            failures.push(`${url}: ${reason}${attempt > 1 ? ` (${attempt} attempts)` : ''}`)
-            break
-          }
-          await Bun.sleep(delayMs * 2 ** (attempt - 1))
-          signal?.throwIfAborted()
-        }
+    for (const source of turns) {
+      if (source.gone) continue
+      const wait = source.notBefore - Date.now()
+      if (wait > 0) await setTimeout(wait, undefined, signal ? { signal } : {}).catch(() => undefined)
+      signal?.throwIfAborted()
+      try {
+        await fetchPart(source.url, part, source.validator, { ...options, dispatcher })
+        const done = await check(part, sha256)
+        await rename(part, file)
+        await sync(dirname(file))
+        return { ...done, url: source.url }
+      } catch (error) {
+        signal?.throwIfAborted()
+        source.failed++
+        source.reason = error instanceof Error ? error.message || error.name : String(error)
+        source.gone = error instanceof Gone
+        const asked = error instanceof Busy ? Math.min(error.waitMs, NETWORK.maxDelayMs) : 0
+        source.notBefore = Date.now() + Math.max(asked, backOff(source.failed + 1, delayMs))
       }
-      // Another mirror's file may differ, unless the digest will tell.
-      if (!options.sha256) await rm(part, { force: true })
     }
+    if (!sha256) await rm(part, { force: true })
   } finally {
     await proxied.destroy()
   }
   const name = file.replace(/^.*\//, '')
+  const failures = sources.map(
+    ({ url, reason, failed }) => `${url}: ${reason}${failed > 1 ? ` (${failed} attempts)` : ''}`,
+  )
   throw new UserError(`cannot download ${name}`, {
     hint: failures.join('\n') || 'there is no address to fetch it from',
   })

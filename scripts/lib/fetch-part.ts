@@ -8,6 +8,15 @@ import type { Download } from './download.ts'
 /** A reason to try another mirror, but not this one again: the file is not there. */
 export class Gone extends Error {}
 
+/** A reason to come back later, in milliseconds: the server said when (Retry-After: RFC 9110, 10.2.3). */
+export class Busy extends Error {
+  readonly waitMs: number
+  constructor(message: string, waitMs: number) {
+    super(message)
+    this.waitMs = waitMs
+  }
+}
+
 /** What a server calls the version of the file that the part was taken from. */
 export type Validator = { value?: string }
 
@@ -49,11 +58,13 @@ export async function fetchPart(url: string, part: string, validator: Validator,
   if (answer.status === 416 && options.sha256) return
   if (answer.status === 416 || answer.status === 206) rmSync(part, { force: true })
   const again = [206, 408, 416, 425, 429].includes(answer.status) || answer.status >= 500
-  throw new (again ? Error : Gone)(`the server says ${answer.status}`)
+  const message = `the server says ${answer.status}`
+  if (again && answer.waitMs !== undefined) throw new Busy(message, answer.waitMs)
+  throw new (again ? Error : Gone)(message)
 }
 
 /** Where in the file the body starts, unless it is none of what we asked for. */
-type Answer = { status: number; start?: number; total?: number | undefined }
+type Answer = { status: number; start?: number; total?: number | undefined; waitMs?: number | undefined }
 
 function read(
   { statusCode: status, headers }: Dispatcher.StreamFactoryData,
@@ -62,7 +73,8 @@ function read(
 ): Answer {
   const header = (name: string): string | undefined => [headers[name]].flat()[0]
   const start = status === 206 ? Number(/^bytes (\d+)-/.exec(header('content-range') ?? '')?.[1] ?? -1) : 0
-  if ((status !== 200 && status !== 206) || (start !== 0 && start !== have)) return { status }
+  if ((status !== 200 && status !== 206) || (start !== 0 && start !== have))
+    return { status, waitMs: wait(header('retry-after')) }
   const etag = header('etag')
   // A weak one may stand for other bytes (RFC 9110, 13.1.5).
   const value = etag && !etag.startsWith('W/') ? etag : header('last-modified')
@@ -70,6 +82,13 @@ function read(
   else delete validator.value
   const length = header('content-length')
   return { status, start, total: length === undefined ? undefined : start + Number(length) }
+}
+
+/** Seconds, or a date. */
+function wait(value: string | undefined): number | undefined {
+  if (!value) return undefined
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
 }
 
 /**

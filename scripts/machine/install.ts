@@ -4,17 +4,18 @@ import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
 import { thisHost } from '../lib/host.ts'
 import { interrupted } from '../lib/interrupt.ts'
+import { aptPatience, aptWords, backOff } from '../lib/network.ts'
 import { clean } from '../screen/format.ts'
 import { screenMode } from '../screen/mode.ts'
 import { pictureOf } from '../screen/picture.ts'
 
 /** A mirror that fails now works in a moment, mostly. */
 const ATTEMPTS = 3
-const DELAY_MS = 3000
+const DELAY_MS = 2000
 const SHOWN_LINES = 20
 
 /** apt's own retries are for single files; another apt that is at work (unattended-upgrades) is waited for. */
-const OPTIONS = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0']
+const OPTIONS = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0']
 
 /** @throws UserError with the command to type when this user may not install, or with apt's last lines when it fails. */
 export async function installPackages(packages: readonly string[]): Promise<void> {
@@ -55,7 +56,7 @@ export async function installPackages(packages: readonly string[]): Promise<void
             failure = failed(status, said)
             throw new Error(status)
           }
-          await Bun.sleep(DELAY_MS)
+          await Bun.sleep(backOff(attempt + 1, DELAY_MS))
           // Most often the lists are why: a mirror that was just being updated.
           said = (await apt(rights, ['update'], line => (task.output = line))).lines
         }
@@ -101,6 +102,8 @@ async function apt(
     'LC_ALL=C.UTF-8',
     'apt-get',
     ...OPTIONS,
+    // Its proxy is the machine's own affair, and a password has no business in sudo's log.
+    ...aptWords(aptPatience()),
     ...words,
   ]
   const lines: string[] = []

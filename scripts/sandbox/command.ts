@@ -1,14 +1,11 @@
 /** Tagged templates that run bash in a root, and tell the log what they run and print. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { $ } from '../lib/bash.ts'
+import { proxyEnv } from '../lib/network.ts'
 import type { Command } from '../stage/context.ts'
 
 /** Whatever the build machine's environment holds, programs in a chroot see only this and the proxies. */
 export function cleanEnv(extra: Record<string, string>): Record<string, string> {
-  const proxies = Object.entries(process.env).filter(([name]) => /^(https?|ftp|no|all)_proxy$/i.test(name)) as [
-    string,
-    string,
-  ][]
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -16,7 +13,7 @@ export function cleanEnv(extra: Record<string, string>): Record<string, string> 
     TERM: 'dumb',
     DEBIAN_FRONTEND: 'noninteractive',
     DEBCONF_NONINTERACTIVE_SEEN: 'true',
-    ...Object.fromEntries(proxies),
+    ...proxyEnv(),
     ...extra,
   }
 }

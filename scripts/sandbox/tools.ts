@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from '../lib/bash.ts'
+import { MIRRORS_DIR } from '../lib/mirrors.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Command } from '../stage/context.ts'
 import { cleanEnv, commandIn } from './command.ts'
@@ -18,16 +19,20 @@ export type Tools = {
 export async function openTools(
   folder: string,
   tree: string,
-  places: { scratch: string; out: string },
+  places: { scratch: string; out: string; mirrors?: string | undefined },
 ): Promise<Tools> {
   const root = join(folder, 'root')
   const scaffold = join(folder, 'scaffold', 'fs')
-  for (const dir of Object.values(places)) mkdirSync(dir, { recursive: true })
+  for (const dir of Object.values(places)) if (dir) mkdirSync(dir, { recursive: true })
   makeScaffold(scaffold, ['proc', 'sys', 'dev', 'run', 'tmp', 'rootfs', 'work', 'out', 'src'], {})
   await mountOverlay({ lowers: [tree, scaffold], target: root })
   await mountSystem(root)
   await bind(places.scratch, join(root, 'work'))
   await bind(places.out, join(root, 'out'))
+  if (places.mirrors) {
+    mkdirSync(join(root, MIRRORS_DIR), { recursive: true })
+    await bind(places.mirrors, join(root, MIRRORS_DIR), { readOnly: true })
+  }
   await bind(ROOT, join(root, 'src'), { readOnly: true })
   await bind('/etc/resolv.conf', join(root, 'etc/resolv.conf'), { readOnly: true })
   return {

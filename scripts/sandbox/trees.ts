@@ -3,9 +3,13 @@
  * independent of which versions of mke2fs, mtools, xz … the machine happens to have, and bring the native twins
  * of foreign programs (twins.ts).
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Arch, DebianSource } from '../config/schema.ts'
+import { runApt } from '../lib/apt-run.ts'
+import { mirrorsOf } from '../lib/mirrors.ts'
+import { aptLines, aptNetwork } from '../lib/network.ts'
+import { patiently } from '../lib/patience.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Read } from '../plan/trace.ts'
 import { discardLayer, isWhole } from '../stage/inventory.ts'
@@ -58,6 +62,7 @@ export type Tree = {
 /**
  * The tree of a suite for this machine: the one in the cache, or a new one.
  * @param work an empty folder on the cache's file system. @param newerThan a tree made before it (ISO 8601) is not good enough.
+ * @param warn is told of mirrors that fail. @throws DownloadError when they go on failing.
  */
 export async function ensureTree(
   cache: string,
@@ -65,6 +70,7 @@ export async function ensureTree(
   arch: Arch,
   { suite, snapshot, mirrors = [] }: Archive,
   newerThan = '',
+  warn: (message: string) => void = () => undefined,
 ): Promise<Tree> {
   const packages = [
     ...NATIVE_PACKAGES,
@@ -90,6 +96,7 @@ export async function ensureTree(
   const archives = join(cache, 'apt', `${suite}-${arch}`)
   mkdirSync(archives, { recursive: true })
   const started = Date.now()
+  const aptConf = `${work}-apt.conf`
   const options = [
     '--mode=root',
     '--variant=apt',
@@ -97,7 +104,11 @@ export async function ensureTree(
     `--architectures=${arch}`,
     `--include=${packages.join(',')}`,
     '--skip=output/dev,download/empty,essential/unlink',
-    '--aptopt=Acquire::Retries "3"',
+    // By a file: a proxy's password must not be in a command line. What mmdebstrap makes of it is for this run only.
+    `--aptopt=${aptConf}`,
+    '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"',
+    // apt's own lines, by which runApt knows what became of downloads.
+    '--verbose',
     ...(snapshot ? [`--aptopt=APT::Snapshot "${snapshot}"`] : []),
     '--dpkgopt=force-unsafe-io',
     // Not as --dpkgopt: mmdebstrap would start a filter in Python for each package that it extracts itself.
@@ -112,14 +123,24 @@ export async function ensureTree(
     ROOTSMITH_ARCHIVES: archives,
     ROOTSMITH_EXCLUDES: EXCLUDES.join('\n'),
   }
-  // One that has only the architecture of the rootfs won't do; then Debian's own, and programs are compared by version.
-  const sources = [...mirrors.map(uri => [`deb ${uri} ${suite} main`]), []]
-  for (const source of sources) {
-    // The archives may still be mounted in what a failed one left.
-    await commandIn('/', env)`rm -rf --one-file-system ${root}`
-    const made = commandIn('/', env)`mmdebstrap ${options} ${suite} ${root} ${source}`
-    if ((await made.nothrow(source.length > 0)).exitCode === 0) break
-  }
+  const mirrorsFolder = `${work}-mirrors`
+  const own = mirrorsOf({ mirrors, snapshot }, mirrorsFolder, mirrorsFolder)
+  const run = commandIn('/', env)
+  const make = (rotation: typeof own): Promise<unknown> =>
+    patiently(async () => {
+      // The archives may still be mounted in what a failed one left.
+      await run`umount -q ${join(root, 'var/cache/apt/archives')} || true; rm -rf --one-file-system ${root}`
+      writeFileSync(aptConf, aptLines(aptNetwork({ rotates: rotation?.rotates ?? false })), { mode: 0o600 })
+      const source = rotation ? [`deb ${rotation.source} ${suite} main`] : []
+      await runApt(run`mmdebstrap ${options} ${suite} ${root} ${source}`, rotation).finally(() => rmSync(aptConf))
+    }, warn)
+  if (own) {
+    await own.probe(suite, run, warn)
+    // They may have only the architecture of the rootfs; then Debian's own, and programs are compared by version.
+    await make(own).catch(() => make(undefined))
+    const list = join(root, 'etc/apt/sources.list')
+    writeFileSync(list, readFileSync(list, 'utf8').replaceAll(own.uri, mirrors[0] ?? ''))
+  } else await make(undefined)
   const layer = await keepLayer(
     cache,
     work,

@@ -61,10 +61,10 @@ function stepLines(
     rows.push(['command', `${detail.command}${detail.status ? colour.dim(` (${detail.status})`) : ''}`])
   const tail = log.file ? lastLines(log.file, TAIL_LINES) : []
   if (tail.length > 0 && log.file) rows.push(['log', shown(log.file)])
-  // An output has no stage of its own to look into, and what a container left is in the container's volume.
+  // An output and the tools have no stage of their own to look into; what a container left is in the container's volume.
   const config = log.config ? shown(log.config) : DEFAULT_CONFIG
-  if (detail.stage && detail.stage !== 'output' && !log.remote)
-    rows.push(['shell', `just shell ${config} ${detail.stage}`])
+  const isStage = detail.stage !== '' && detail.stage !== 'output' && !detail.stage.startsWith('tools ')
+  if (isStage && !log.remote) rows.push(['shell', `just shell ${config} ${detail.stage}`])
   const label =
     detail.stage === 'output' ? `output ${detail.title}` : [detail.stage, detail.title].filter(Boolean).join(': ')
   return [

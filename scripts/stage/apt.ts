@@ -1,24 +1,25 @@
 /** The one place where packages are installed in a rootfs. */
 import { createInterface } from 'node:readline'
 import type { ProcessPromise } from 'zx'
+import { runApt } from '../lib/apt-run.ts'
+import type { Mirrors } from '../lib/mirrors.ts'
+import { aptLines, aptNetwork } from '../lib/network.ts'
+import { DownloadError, patiently } from '../lib/patience.ts'
 import { type AptProgress, aptProgress } from './apt-progress.ts'
 import type { Command, Context } from './context.ts'
 
 /** In the scaffold of a rootfs: every apt sees it while we build, mmdebstrap's too, and it is in no layer. */
 export const APT_CONFIG = 'etc/apt/apt.conf.d/00rootsmith'
 
-/** For the build only: the rootfs ships with Debian's own settings. */
-export function aptConfig(arch: string): string {
+/** For the build only: the rootfs ships with Debian's own settings. @param rotates see aptNetwork. */
+export function aptConfig(arch: string, rotates = false): string {
   return `// A native apt is compiled for the build machine's.
 APT::Architecture "${arch}";
 APT::Install-Recommends "false";
 APT::Keep-Downloaded-Packages "true";
 // root in a user namespace may not become _apt everywhere
 APT::Sandbox::User "root";
-Acquire::Retries "3";
-Acquire::http::Timeout "30";
-Acquire::https::Timeout "30";
-Acquire::Languages "none";
+${aptLines(aptNetwork({ rotates }))}Acquire::Languages "none";
 Acquire::GzipIndexes "true";
 // What it made of the lists stays beside the packages: in no layer, and the next stage need not read the lists again.
 Dir::Cache::srcpkgcache "archives/srcpkgcache.bin";
@@ -43,8 +44,17 @@ export const DPKG_CONFIG = 'etc/dpkg/dpkg.cfg.d/00rootsmith'
 /** An interrupted layer is thrown away: nothing to protect from a crash. Nobody is there to be asked about a conffile. */
 export const dpkgConfig = 'force-unsafe-io\nforce-confdef\nforce-confold\n'
 
-/** @param report is called with how far it is. */
-export function aptOf(chroot: Command, report: (progress: AptProgress) => void): Context['apt'] {
+type AptOptions = {
+  /** Is called with how far it is. */
+  report: (progress: AptProgress) => void
+  warn: (message: string) => void
+  mirrors?: Mirrors | undefined
+}
+
+/** The lists are those of the bootstrap, so that all stages see one state of the archive; when that is gone, we take the new one. */
+const OUTDATED = /^E: Failed to fetch \S+\s+404|Unable to locate package|has no installation candidate/m
+
+export function aptOf(chroot: Command, { report, warn, mirrors }: AptOptions): Context['apt'] {
   const run = (flag: string, packages: readonly string[]): ProcessPromise => {
     const take = aptProgress()
     const process = chroot`apt-get install --yes ${flag} ${packages}`
@@ -56,12 +66,24 @@ export function aptOf(chroot: Command, report: (progress: AptProgress) => void):
   }
   const install = async (packages: readonly string[], recommends: boolean) => {
     const flag = recommends ? '--install-recommends' : '--no-install-recommends'
-    const first = await run(flag, packages).nothrow()
-    if (first.exitCode === 0) return
-    // The lists are those of the bootstrap, so that all stages see one state of the archive. When that is gone, take the new one.
-    if (!/Failed to fetch|Unable to locate package|has no installation candidate/.test(first.stdall)) throw first
-    await chroot`apt-get update`
-    await run(flag, packages)
+    let refresh = false
+    let refreshed = false
+    await patiently(async () => {
+      for (;;) {
+        try {
+          // An option, not --error-on=any: apt before 2.1 passes over it.
+          if (refresh) await runApt(chroot`apt-get update -o APT::Update::Error-Mode=any`, mirrors)
+          refreshed ||= refresh
+          refresh = false
+          await runApt(run(flag, packages), mirrors)
+          return
+        } catch (error) {
+          const said = error instanceof DownloadError ? error.output : (error as { stdall?: string }).stdall
+          if (refresh || refreshed || !OUTDATED.test(said ?? '')) throw error
+          refresh = true
+        }
+      }
+    }, warn)
   }
   return {
     install: async (packages, options) => {

@@ -1,6 +1,7 @@
 /** What a step can do. Everything it reads through here is recorded in the layer's trace (plan/trace.ts). */
 import type { ProcessPromise } from 'zx'
 import type { Config } from '../config/schema.ts'
+import type { Mirrors } from '../lib/mirrors.ts'
 
 /** A tagged template that runs a command line: values are quoted, a non-zero status throws. */
 export type Command = (pieces: TemplateStringsArray, ...args: unknown[]) => ProcessPromise
@@ -31,6 +32,8 @@ export type Context = {
   tools: Command
   /** Runs a command on the build side, in the sandbox: what a stage's own scripts need. Prefer `chroot` and `tools`. */
   $: Command
+  /** Where the rootfs's packages come from, where the config says so. */
+  mirrors: Mirrors | undefined
   apt: {
     /** Installs packages, without recommended ones unless asked; a `.deb` is named by its path in the rootfs. */
     install(packages: readonly string[], options?: { recommends?: boolean }): Promise<void>

@@ -1,5 +1,5 @@
 /** What a failed stage had written so far: `just shell` opens it, the next build of that name removes it. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type Failed = {
@@ -15,7 +15,10 @@ export function keepFailed(cache: string, name: string, folder: string, failed: 
   if (!existsSync(folder)) return
   writeFileSync(join(folder, 'failed.json'), JSON.stringify(failed))
   mkdirSync(join(cache, 'failed'), { recursive: true })
-  renameSync(folder, failedDir(cache, name))
+  const target = failedDir(cache, name)
+  // An attempt before this one.
+  rmSync(target, { recursive: true, force: true })
+  renameSync(folder, target)
 }
 
 export function readFailed(cache: string, name: string): Failed | undefined {

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import ejs from 'ejs'
 import { UserError } from '../lib/errors.ts'
 import { type Event, formatEvent } from '../lib/events.ts'
+import type { Mirrors } from '../lib/mirrors.ts'
 import { ROOT, type Settings } from '../plan/world.ts'
 import { cleanEnv, commandIn } from '../sandbox/command.ts'
 import type { Tools } from '../sandbox/tools.ts'
@@ -19,6 +20,7 @@ export type ContextOptions = {
   tools: Tools
   configDir: string
   settings: Settings
+  mirrors?: Mirrors | undefined
 }
 
 export const emit = (event: Event): void => void process.stdout.write(`${formatEvent(event)}\n`)
@@ -30,9 +32,11 @@ export function makeContext({
   tools,
   configDir,
   settings: { rootfsEpoch, version },
+  mirrors,
 }: ContextOptions): Context {
   const chroot = commandIn(root, cleanEnv({ SOURCE_DATE_EPOCH: String(rootfsEpoch) }))
   const inTools = tools.command(rootfsEpoch)
+  const warn = (msg: string): void => emit({ type: 'log', level: 'warn', msg })
 
   return {
     config: recorder.config,
@@ -47,7 +51,8 @@ export function makeContext({
     chroot,
     tools: inTools,
     $: commandIn('/', { ...(process.env as Record<string, string>), SOURCE_DATE_EPOCH: String(rootfsEpoch) }),
-    apt: aptOf(chroot, progress => emit({ type: 'general', ...progress })),
+    apt: aptOf(chroot, { report: progress => emit({ type: 'general', ...progress }), warn, mirrors }),
+    mirrors,
 
     async render(template, data = {}, options = {}) {
       const file = resolve(ROOT, 'templates/rootfs', template)
@@ -86,7 +91,7 @@ export function makeContext({
 
     log: {
       info: msg => emit({ type: 'log', level: 'info', msg }),
-      warn: msg => emit({ type: 'log', level: 'warn', msg }),
+      warn,
     },
     progress(message, current, total) {
       emit({

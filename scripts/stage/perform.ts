@@ -3,6 +3,8 @@ import { readdirSync, rmSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { StepError, UserError } from '../lib/errors.ts'
+import type { Mirrors } from '../lib/mirrors.ts'
+import { patiently } from '../lib/patience.ts'
 import { type Layer, layerFiles } from '../plan/cache.ts'
 import { importsOf, listing, portableName, ROOT, type Settings } from '../plan/world.ts'
 import { lastCommand } from '../sandbox/command.ts'
@@ -26,11 +28,24 @@ export type Workshop = {
   settings: Settings
   nonce: string
   tools: Tools
+  mirrors: Mirrors | undefined
   foreign: Foreign | undefined
 }
 
 /** @param below ids of the layers below, the topmost first. @returns the new layer. */
 export async function performStage(stage: StageFolder, below: string[], shop: Workshop): Promise<Layer> {
+  const { debian } = shop.config.from
+  const warn = (msg: string): void => emit({ type: 'log', level: 'warn', msg })
+  if (debian && (below.length === 0 || shop.mirrors?.rotates))
+    await shop.mirrors
+      ?.probe(debian.suite, shop.tools.command(0), warn)
+      .catch(error => Promise.reject(stage.steps[0] ? explain(error, stage, stage.steps[0]) : error))
+  if (below.length > 0) return await performOnce(stage, below, shop)
+  // What mmdebstrap left when downloads failed can't be gone on with: the rootfs is begun anew, the packages are kept.
+  return await patiently(() => performOnce(stage, below, shop), warn)
+}
+
+async function performOnce(stage: StageFolder, below: string[], shop: Workshop): Promise<Layer> {
   const started = Date.now()
   const folder = join(shop.work, 'layer')
   const upper = join(folder, 'fs')
@@ -45,6 +60,7 @@ export async function performStage(stage: StageFolder, below: string[], shop: Wo
     foreign: shop.foreign,
     archives: join(shop.cache, 'apt'),
     arch: shop.config.arch,
+    mirrors: shop.mirrors,
     onStaleTwins: names =>
       emit({ type: 'log', level: 'info', msg: `emulated, since the rootfs has another version: ${names.join(', ')}` }),
   })
@@ -58,6 +74,7 @@ export async function performStage(stage: StageFolder, below: string[], shop: Wo
       tools: shop.tools,
       configDir: shop.configDir,
       settings: shop.settings,
+      mirrors: shop.mirrors,
     })
     for (const file of stage.steps) {
       const name = basename(file.file)
@@ -121,11 +138,13 @@ function explain(error: unknown, stage: StageFolder, { file, step }: StepFile): 
     })
   }
   const bug = error instanceof UserError ? '' : `\n${(error as Error)?.stack ?? ''}`
-  return new StepError({
+  const explained = new StepError({
     stage: stage.name,
     title: step.title,
     file: shown,
     message: `${step.title}: ${error instanceof Error ? error.message : String(error)}${bug}`,
     hint: error instanceof UserError ? error.hint : undefined,
   })
+  explained.cause = error
+  return explained
 }

@@ -1,6 +1,7 @@
 /** What must be there before the first stage: the tools tree, and a way to run programs of the config's architecture. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { StepError, UserError } from '../lib/errors.ts'
 import type { Plan } from '../plan/types.ts'
 import { FOREIGN, hostArch } from '../sandbox/arch.ts'
 import { fallbackFor } from '../sandbox/fallback.ts'
@@ -19,7 +20,14 @@ export async function tree(plan: Plan, work: string, from: Archive): Promise<Tre
     said = true
     emit({ type: 'stage_start', name, steps: 1 })
   }, 300)
-  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), from, newerThan(plan))
+  const warn = (msg: string): void => emit({ type: 'log', level: 'warn', msg })
+  const made = await ensureTree(plan.cache, join(work, 'tree'), hostArch(), from, newerThan(plan), warn).catch(
+    error => {
+      if (!(error instanceof UserError)) throw error
+      const { message, hint } = error
+      throw new StepError({ stage: name, title: 'Make the tools', file: 'scripts/sandbox/trees.ts', message, hint })
+    },
+  )
   clearTimeout(say)
   if (said)
     emit({

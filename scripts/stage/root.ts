@@ -12,9 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { MIRRORS_DIR, type Mirrors } from '../lib/mirrors.ts'
 import type { Foreign } from '../sandbox/foreign.ts'
 import { bind, makeScaffold, mountOverlay, mountSystem, unmountTree } from '../sandbox/mounts.ts'
 import { APT_CONFIG, APT_LAST_CONFIG, aptConfig, aptLastConfig, DPKG_CONFIG, dpkgConfig } from './apt.ts'
+import { type Lent, lendMirrors, takeMirrorsBack } from './sources.ts'
 
 export type Root = {
   /** The merged view. */
@@ -34,6 +36,8 @@ export type RootOptions = {
   /** Cached Debian packages, shared by all builds. */
   archives: string
   arch: string
+  /** Of the archive that the rootfs comes from; what its sources name while it is open (sources.ts). */
+  mirrors?: Mirrors | undefined
   onStaleTwins?: (packages: string[]) => void
 }
 
@@ -43,14 +47,14 @@ const ARCHIVES = 'var/cache/apt/archives'
 const MOUNTED = { proc: 0o755, sys: 0o755, dev: 0o755, run: 0o755, tmp: 0o1777 }
 
 export async function openRoot(options: RootOptions): Promise<Root> {
-  const { work, layers, upper, foreign, archives, arch } = options
+  const { work, layers, upper, foreign, archives, arch, mirrors } = options
   const path = join(work, 'root')
   // The first line tells it from one that the config wants, even of the same servers.
   const resolver = `# lent while the rootfs is built\n${readFileSync('/etc/resolv.conf', 'utf8')}`
   const scaffold = join(work, 'scaffold', 'fs')
   makeScaffold(scaffold, [...Object.keys(MOUNTED), ARCHIVES, ...(foreign?.scaffold ?? [])], {
     'etc/resolv.conf': { content: resolver },
-    [APT_CONFIG]: { content: aptConfig(arch) },
+    [APT_CONFIG]: { content: aptConfig(arch, mirrors?.rotates) },
     [APT_LAST_CONFIG]: { content: aptLastConfig },
     [DPKG_CONFIG]: { content: dpkgConfig },
     // invoke-rc.d: 101 is `action not allowed`; nothing is started while an image is built.
@@ -69,12 +73,19 @@ export async function openRoot(options: RootOptions): Promise<Root> {
   mkdirSync(join(path, ARCHIVES), { recursive: true })
   await bind(shared, join(path, ARCHIVES))
   lendResolver(path, resolver)
+  let lent: Lent = new Map()
+  if (mirrors?.rotates) {
+    mkdirSync(join(path, MIRRORS_DIR), { recursive: true })
+    await bind(mirrors.folder, join(path, MIRRORS_DIR), { readOnly: true })
+    lent = lendMirrors(path, mirrors)
+  }
 
   return {
     path,
     async close() {
       await unmountTree(path)
       keepArchives(shared, archives)
+      if (mirrors?.rotates) takeMirrorsBack(upper, lent, mirrors)
       // What mmdebstrap or a package wrote is the build machine's; 90-finish writes what the config wants.
       if (layers.length === 0) addMountPoints(upper)
       const left = join(upper, 'etc/resolv.conf')

@@ -6,7 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { resolveEnv } from '../config/redact.ts'
 import { $ } from '../lib/bash.ts'
-import { EXIT, StepError } from '../lib/errors.ts'
+import { EXIT, StepError, UserError } from '../lib/errors.ts'
+import { mirrorsOf } from '../lib/mirrors.ts'
 import { makeOutputs } from '../output/make.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
@@ -32,9 +33,11 @@ async function main(planFile: string, work: string): Promise<void> {
   const settings = { rootfsEpoch: plan.rootfsEpoch, emulate: plan.emulate, version: plan.packageVersion }
   const world = worldOf(config, configDir, settings)
 
+  const mirrors = mirrorsOf(config.from.debian, join(work, 'mirrors'))
   const tools = await openTools(join(work, 'tools'), (await tree(plan, work, { suite: TOOLS_SUITE })).root, {
     scratch: join(work, 'scratch'),
     out: join(work, 'out'),
+    mirrors: mirrors?.folder,
   })
   const workshop: Workshop = {
     cache: plan.cache,
@@ -45,6 +48,7 @@ async function main(planFile: string, work: string): Promise<void> {
     settings,
     nonce: plan.fresh ? String(Date.now()) : '',
     tools,
+    mirrors,
     foreign: await foreignOf(plan, work),
   }
 
@@ -116,8 +120,13 @@ try {
       stage: '',
       title: 'the build',
       file: '',
-      // zx gives a failed command's output in the message alone.
-      message: error instanceof Error ? [error.message, error.stack].join('\n') : String(error),
+      message: error instanceof UserError ? error.message : trace(error),
+      hint: error instanceof UserError ? error.hint : undefined,
     })
   process.exit(EXIT.failed)
+}
+
+/** zx gives a failed command's output in the message alone. */
+function trace(error: unknown): string {
+  return error instanceof Error ? [error.message, error.stack].join('\n') : String(error)
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from '../lib/bash.ts'
+import { mirrorsOf } from '../lib/mirrors.ts'
 import type { Plan } from '../plan/types.ts'
 import { cleanEnv } from '../sandbox/command.ts'
 import { foreignOf } from './prepare.ts'
@@ -19,6 +20,7 @@ const root = await openRoot({
   foreign: await foreignOf(plan, work),
   archives: join(plan.cache, 'apt'),
   arch: plan.config.arch,
+  mirrors: mirrorsOf(plan.config.from.debian, join(work, 'mirrors')),
 })
 const env = cleanEnv({
   SOURCE_DATE_EPOCH: String(plan.rootfsEpoch),

@@ -110,6 +110,23 @@ describe('a download', () => {
     expect(here()).toBe(true)
     expect(asked).toEqual(['/a', '/a', '/a'])
   })
+  test('comes back when the server says so, within reason', async () => {
+    const later =
+      (value: string): Answer =>
+      (_, socket) =>
+        void socket.end(respond('503 Busy', { 'content-length': 0, 'retry-after': value }))
+    answers = { '/a': [later('1'), whole] }
+    const before = performance.now()
+    await get(['/a'], { delayMs: 1 })
+    expect(performance.now() - before).toBeGreaterThan(950)
+    answers = { '/a': [later(new Date(Date.now() - 9000).toUTCString()), later('soon'), whole] }
+    await get(['/a'], { delayMs: 1 })
+    expect(here()).toBe(true)
+    // An hour is not within reason: it would be half a minute, and an abort ends even that.
+    answers = { '/a': [later('3600')] }
+    const signal = AbortSignal.timeout(300)
+    await expect(get(['/a'], { signal })).rejects.toThrow('timed out')
+  })
   test('goes on where the connection broke', async () => {
     answers = { '/a': [truncated(), whole] }
     await get(['/a'])
@@ -167,6 +184,28 @@ describe('mirrors', () => {
     answers = { '/bad': [status('500 Oops'), status('500 Oops')], '/good': [whole] }
     expect((await get(['/none', '/bad', '/good'], { attempts: 2 })).url).toBe(at('/good'))
     expect(asked).toEqual(['/none', '/bad', '/bad', '/good'])
+  })
+  test('take turns under a digest: the next one is asked before the first one again', async () => {
+    answers = { '/busy': [status('503 Busy'), whole], '/bad': [status('500 Oops')] }
+    const before = performance.now()
+    expect((await get(['/none', '/busy', '/bad'], { sha256, delayMs: 400 })).url).toBe(at('/busy'))
+    expect(asked).toEqual(['/none', '/busy', '/bad', '/busy'])
+    expect(performance.now() - before).toBeGreaterThan(250)
+  })
+  test('with a wrong file do no harm where another has the right one', async () => {
+    const wrong: Answer = (_, socket) =>
+      socket.end(respond('200 OK', { 'content-length': content.length }, Buffer.alloc(content.length, 1)))
+    answers = { '/wrong': [wrong], '/good': [whole] }
+    expect((await get(['/wrong', '/good'], { sha256 })).url).toBe(at('/good'))
+    // Nothing of the wrong one was kept.
+    expect(asked).toEqual(['/wrong', '/good'])
+    expect(here()).toBe(true)
+  })
+  test('that stall half-way are gone on from by the next one', async () => {
+    answers = { '/stall': [stall], '/good': [whole] }
+    await get(['/stall', '/good'], { sha256, timeoutMs: 500 })
+    expect(asked).toEqual(['/stall', '/good from 100000'])
+    expect(here()).toBe(true)
   })
   test('what one of them sent is finished by another only under a digest', async () => {
     answers = { '/bad': [truncated()], '/good': [whole] }
