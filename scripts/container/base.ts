@@ -1,10 +1,11 @@
 /** The image that the builder image starts from: Debian's own, or one made here where no registry answers. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Interrupted } from '../lib/errors.ts'
 import { interrupted, onInterrupt } from '../lib/interrupt.ts'
 import { linesOf } from '../lib/lines.ts'
 import { withLock } from '../lib/lock.ts'
+import { aptLines, aptNetwork } from '../lib/network.ts'
 import { cacheDir } from '../plan/cache.ts'
 import { enter } from '../sandbox/enter.ts'
 import { subordinateProblem } from '../sandbox/idmap.ts'
@@ -90,6 +91,10 @@ async function bootstrap(
     `--architectures=${engine.arch}`,
     ...EXCLUDED,
   ]
+  const aptConf = join(work, 'apt.conf')
+  // By a file: a proxy's password must not be in a command line; and what mmdebstrap makes of it not in the image.
+  writeFileSync(aptConf, aptLines(aptNetwork()), { mode: 0o600 })
+  options.push(`--aptopt=${aptConf}`, '--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"')
   const script = 'mount -t proc proc /proc && exec mmdebstrap "$@"'
   const sandbox = await enter(['sh', '-c', script, 'sh', ...options, TOOLS_SUITE, tar], {
     env: { ...process.env, TMPDIR: work, LC_ALL: 'C.UTF-8' },

@@ -7,13 +7,14 @@ import published from '../../docker/builder.json' with { type: 'json' }
 import rootsmith from '../../package.json' with { type: 'json' }
 import { $ } from '../lib/bash.ts'
 import { gitFacts } from '../lib/git.ts'
-import { proxyEnv } from '../lib/network.ts'
+import { APT_PROXY, proxyEnv } from '../lib/network.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Report } from '../strategy/strategy.ts'
 import { runAlong } from './along.ts'
 import { ensureBase } from './base.ts'
 import { debianArch, dieWithUs, type Engine, engineRun } from './engine.ts'
 import { ContainerError } from './errors.ts'
+import { networkFor } from './network.ts'
 import { pull } from './pull.ts'
 
 export type Image = { name: string; arch: string }
@@ -85,17 +86,21 @@ async function buildImage(engine: Engine, name: string, base: string, { show }: 
   try {
     const git = await gitFacts(ROOT)
     const registry = await $({ nothrow: true, quiet: true })`npm config get registry`
+    // apt alone asks by http there; npm asks by https.
+    const aptProxy = process.env[APT_PROXY]
+    const network = networkFor(process.env)
     const args = {
       BASE: base,
       VERSION: rootsmith.version,
       REVISION: git?.commit ?? '',
       NPM_CONFIG_REGISTRY: registry.stdout.trim(),
-      ...proxyEnv(process.env),
+      ...proxyEnv({ ...process.env, ...(aptProxy ? { http_proxy: aptProxy, HTTP_PROXY: aptProxy } : {}) }),
     }
     const words = [
       ...[...dieWithUs(), engine.program, 'build', '--file', join(context, DOCKERFILE), '--tag', name],
       ...['--label', `${OURS}=${name}`, '--force-rm'],
       ...Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
+      ...(network ? ['--network', network] : []),
       context,
     ]
     const built = await runAlong(words, show, { env: await builder(engine) })

@@ -14,8 +14,8 @@ export function networkEnv(env: NodeJS.ProcessEnv): Record<string, string> {
  * The engine's default; the host's where a proxy or a mirror is on the loopback address, which in a container would be
  * the container's own.
  */
-export function networkFor(env: NodeJS.ProcessEnv, config: Pick<Config, 'from'>): 'host' | undefined {
+export function networkFor(env: NodeJS.ProcessEnv, config?: Pick<Config, 'from'>): 'host' | undefined {
   const { no_proxy, NO_PROXY, ...proxies } = networkEnv(env)
-  const addresses = [...Object.values(proxies), ...(config.from.debian?.mirrors ?? [])]
+  const addresses = [...Object.values(proxies), ...(config?.from.debian?.mirrors ?? [])]
   return addresses.some(address => LOOPBACK.test(address)) ? 'host' : undefined
 }
