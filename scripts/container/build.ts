@@ -31,7 +31,7 @@ export async function planInContainer(where: Where, request: Request): Promise<P
     const heard: string[] = []
     for await (const line of session.lines) {
       const message = parseMessage(job.word, line)
-      if (!message) heard.push(line)
+      if (!message) remember(heard, line)
       else if ('plan' in message) return { ...message.plan, out: request.options.out }
       else if ('failed' in message) throw errorOf(message.failed)
     }
@@ -50,7 +50,7 @@ export async function buildInContainer(where: Where, request: Request, begin: Be
       const message = parseMessage(job.word, line)
       if (!message) {
         log.line(line)
-        heard.push(line)
+        remember(heard, line)
         const event = parseEvent(line)
         // A step that failed is told at the end, with all that is known of it.
         if (!event) screen?.raw(line)
@@ -72,6 +72,12 @@ export async function buildInContainer(where: Where, request: Request, begin: Be
     }
     throw await silentEnd(session, heard)
   })
+}
+
+/** Of what was said, enough for an error. */
+function remember(heard: string[], line: string): void {
+  heard.push(line)
+  if (heard.length > 5) heard.shift()
 }
 
 /** Starts a container and sees to its end, whichever way `work` ends. */
@@ -144,10 +150,7 @@ async function silentEnd(session: Session, heard: string[]): Promise<Error> {
     return new ContainerError('time-out', `the container did not start: ${state.failed}`, {
       hint: 'is the engine busy? try `docker ps`',
     })
-  const last = heard
-    .slice(-5)
-    .map(line => `\n  ${line}`)
-    .join('')
+  const last = heard.map(line => `\n  ${line}`).join('')
   const killed = status === 137 || status === 143
   return new ContainerError(
     'container failed',

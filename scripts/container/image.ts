@@ -93,7 +93,7 @@ async function buildImage(engine: Engine, name: string, base: string, { show }: 
       BASE: base,
       VERSION: rootsmith.version,
       REVISION: git?.commit ?? '',
-      NPM_CONFIG_REGISTRY: registry.stdout.trim(),
+      ...(registry.exitCode === 0 ? { NPM_CONFIG_REGISTRY: registry.stdout.trim() } : {}),
       ...proxyEnv({ ...process.env, ...(aptProxy ? { http_proxy: aptProxy, HTTP_PROXY: aptProxy } : {}) }),
     }
     const words = [

@@ -1,11 +1,12 @@
 /** The container's program: builds natively in there, and tells the driver outside. See wire.ts for what they say. */
 import { readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { EXIT, StepError, UserError } from '../lib/errors.ts'
 import { formatEvent } from '../lib/events.ts'
 import { listen } from '../lib/interrupt.ts'
+import { withLock } from '../lib/lock.ts'
 import { mendable } from '../lib/system-error.ts'
 import { cacheDir } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
@@ -40,8 +41,9 @@ const screen: Screen = {
   fail: async () => {},
 }
 
-/** The config's name is safe in a path: config/rules. */
-const results = join(cacheDir(), 'results', job.loaded.config.name)
+/** Of this run alone: others may build the same here at the same time. */
+const folder = join(cacheDir(), 'results', job.word)
+const results = join(folder, 'out')
 const request: Request = {
   loaded: { ...job.loaded, locate: () => ({ file: job.loaded.file }) },
   options: { ...job.options, out: results },
@@ -49,17 +51,33 @@ const request: Request = {
 
 try {
   if (job.verb === 'plan') tell({ plan: await planHere(request, job.strategy) })
-  else {
-    await rm(results, { recursive: true, force: true })
-    await buildHere(request, begin, job.strategy)
-    tell({ results })
-    await taken.promise
-  }
-  await rm(results, { recursive: true, force: true })
+  else await withLock(lockOf(folder), { what: 'giving out results' }, buildAndGive)
   process.exit(EXIT.ok)
 } catch (error) {
   tell({ failed: failureOf(mendable(error)) })
   process.exit(EXIT.failed)
+}
+
+async function buildAndGive(): Promise<void> {
+  await removeOthers()
+  await buildHere(request, begin, job.strategy)
+  tell({ results })
+  await taken.promise
+  await rm(folder, { recursive: true, force: true })
+}
+
+/** Results that nobody took, of containers that are gone: those still here hold the lock. */
+async function removeOthers(): Promise<void> {
+  for (const name of await readdir(dirname(folder))) {
+    const other = join(dirname(folder), name)
+    const now = { what: 'removing results', signal: AbortSignal.abort() }
+    if (other !== folder)
+      await withLock(lockOf(other), now, () => rm(other, { recursive: true, force: true })).catch(() => undefined)
+  }
+}
+
+function lockOf(resultsFolder: string): string {
+  return join(resultsFolder, 'lock')
 }
 
 async function begin(plan: Plan): Promise<Screen> {

@@ -112,6 +112,27 @@ test('after kill -9 of the driver the container ends by itself, and the next bui
   expect(project.statuses()).toMatchObject({ '00-bootstrap': 'reused', '45-own': 'built' })
 })
 
+test('two builds of the same at once both succeed, with the same bytes', async () => {
+  project.step('await $`sleep 3`; await write("/etc/own", "twice\\n")')
+  const [one, two] = ['one', 'two'].map(name => join(project.dir, name)) as [string, string]
+  const both = await Promise.all([one, two].map(out => project.build(['--strategy', 'debian', '--out', out], how())))
+  expect(both.map(({ code }) => code)).toEqual([0, 0])
+  expect(image(one)).toBe(image(two))
+  await noneLeft()
+  const left = docker(
+    'run',
+    '--rm',
+    '--volume',
+    `${VOLUME}:/cache`,
+    '--entrypoint',
+    'ls',
+    localImage(),
+    '/cache/results',
+    '/cache/work',
+  )
+  expect(left.split('\n').filter(line => line && !line.startsWith('/'))).toEqual([])
+})
+
 test('a container whose driver died with its engine is removed by the next build', async () => {
   const label = `org.rootsmith.driver=${readFileSync('/etc/machine-id', 'utf8').trim()} 4194305-1`
   docker('run', '--detach', '--label', label, '--network', 'none', '--entrypoint', 'sleep', localImage(), '600')
