@@ -25,13 +25,17 @@ const tell = (message: Message): void => write(formatMessage(job.word, message))
 listen(() => process.exit(EXIT.interrupted))
 const go = Promise.withResolvers<void>()
 const taken = Promise.withResolvers<void>()
+let isTaken = false
 createInterface({ input: process.stdin })
   .on('line', line => {
     if (line === 'go') go.resolve()
-    if (line === 'taken') taken.resolve()
+    if (line === 'taken') {
+      isTaken = true
+      taken.resolve()
+    }
   })
   // The driver is gone, or has had enough: as if it were Ctrl-C.
-  .on('close', () => process.kill(process.pid, 'SIGINT'))
+  .on('close', () => isTaken || process.kill(process.pid, 'SIGINT'))
 
 /** Passes on what the driver's own screen is to show. */
 const screen: Screen = {
