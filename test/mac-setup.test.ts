@@ -24,8 +24,11 @@ beforeEach(() => {
   mkdirSync(bin)
   mkdirSync(project, { recursive: true })
   // Not the PATH of this machine, which has git, xz and perhaps docker.
-  for (const name of ['bash', 'sh', 'env', 'mkdir', 'cat', 'cp', 'chmod', 'ps', 'sleep'])
-    symlinkSync(Bun.which(name) ?? '', join(bin, name))
+  for (const name of ['bash', 'sh', 'env', 'mkdir', 'cat', 'cp', 'chmod', 'ps', 'sleep']) {
+    // A small Debian has no `ps`.
+    const found = Bun.which(name)
+    if (found) symlinkSync(found, join(bin, name))
+  }
   program('sw_vers', 'echo 15.1')
   program(
     '.colima',

@@ -32,7 +32,14 @@ export async function runAlong(
   })`exec ${words}`
   let timedOut = false
   let last: string[] = []
-  const end = (): void => void child.kill('SIGTERM').catch(() => {})
+  const end = (): void => {
+    // Not zx's kill: that looks for children with ps(1), which a small Debian does not have. With `exec` there are none.
+    try {
+      if (child.pid) process.kill(child.pid, 'SIGTERM')
+    } catch {
+      // It has ended.
+    }
+  }
   const tooLong = (): void => {
     timedOut = true
     end()
