@@ -2,6 +2,7 @@
 import type { ProcessPromise } from 'zx'
 import { $ } from '../lib/bash.ts'
 import { UserError } from '../lib/errors.ts'
+import { within } from '../lib/within.ts'
 import type { Obstacle } from '../strategy/strategy.ts'
 import { explain } from './errors.ts'
 
@@ -19,7 +20,7 @@ export type Engine = {
 }
 
 /** An engine that hangs (a VM that sleeps, a tunnel that is down) must not hold us up. */
-const ANSWER_WITHIN = '20s'
+const ANSWER_WITHIN = 20
 
 const ARCHES: Record<string, string> = {
   x86_64: 'amd64',
@@ -68,12 +69,13 @@ export async function ask(env: NodeJS.ProcessEnv): Promise<Engine | Obstacle> {
 }
 
 async function askOne(program: string, env: NodeJS.ProcessEnv): Promise<Engine | Obstacle> {
-  const run = $({ nothrow: true, quiet: true, timeout: ANSWER_WITHIN, env: env as Record<string, string> })
-  const info = await run`${program} info --format ${'{{json .}}'}`
+  const run = $({ nothrow: true, quiet: true, env: env as Record<string, string> })
+  const info = await within(ANSWER_WITHIN, run`exec ${program} info --format ${'{{json .}}'}`)
   // docker prints what its client knows, and a list of errors, with status 0 or 1.
   const read = info.stdout.trim().startsWith('{') ? (JSON.parse(info.stdout) as Info) : {}
   const failed =
-    read.ServerErrors?.join('\n') || (info.exitCode === 0 ? '' : info.stderr || 'it did not answer within 20 s')
+    read.ServerErrors?.join('\n') ||
+    (info.exitCode === 0 ? '' : info.stderr || `it did not answer within ${ANSWER_WITHIN} s`)
   if (!failed) return engineOf(program, read)
   const { message, hint } = explain(`${program} does not answer`, failed, 'engine not reachable')
   return { reason: message, hint: hint ?? `does \`${program} info\` work?` }
