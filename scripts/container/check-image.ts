@@ -2,6 +2,7 @@
 import { REQUIREMENTS } from '../sandbox/requirements.ts'
 import { type Engine, engineRun } from './engine.ts'
 import { ContainerError } from './errors.ts'
+import { limits } from './run.ts'
 
 /** Shell that prints a line for each thing that is wrong. `$1` Bun's version, then what must be there. */
 const LOOK = `[ "$(id -u)" != 0 ] || echo "its default user is root"
@@ -16,7 +17,8 @@ done`
 /** @returns what is wrong with it, a line each. @throws ContainerError when it does not even start. */
 export async function checkImage(engine: Engine, image: string): Promise<string[]> {
   const wanted = REQUIREMENTS.filter(entry => entry.for === 'build').flatMap(({ provides }) => provides)
-  const words = ['run', '--rm', '--pull', 'never', '--network', 'none', '--entrypoint', 'sh', image, '-c', LOOK, 'sh']
+  const start = ['run', '--rm', '--pull', 'never', '--network', 'none', ...limits(engine)]
+  const words = [...start, '--entrypoint', 'sh', image, '-c', LOOK, 'sh']
   const looked = await engineRun(engine, [...words, Bun.version, ...wanted])
   if (looked.exitCode !== 0)
     throw new ContainerError('container failed', `${image} does not start: ${looked.stderr.trim()}`)

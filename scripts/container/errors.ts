@@ -46,7 +46,7 @@ const KNOWN: [RegExp, ContainerTrouble, string][] = [
   [
     /invalid reference format|unknown flag|invalid (argument|volume|mount)/i,
     'invalid specification',
-    'see the line above',
+    'is it spelt right?',
   ],
   [
     /unexpected EOF|error waiting for container/i,

@@ -82,7 +82,7 @@ export function runWords(engine: Engine, id: string, spec: Specification, begin:
     ...(engine.apparmor ? ['--security-opt', 'apparmor=unconfined'] : []),
     // The log is ours: the engine need not keep it, too.
     ...['--log-driver', 'none'],
-    ...limits(engine).flatMap(limit => ['--ulimit', limit]),
+    ...limits(engine),
     ...['--mount', `type=volume,source=${spec.volume},target=${CACHE}`],
     ...(spec.network ? ['--network', spec.network] : []),
     ...Object.entries(spec.environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
@@ -94,8 +94,8 @@ export function runWords(engine: Engine, id: string, spec: Specification, begin:
  * Open files: some engines allow a billion, and programs that close them all first take minutes (apt, python).
  * Processes: podman's own default is more than it may give where root lacks CAP_SYS_RESOURCE, and then nothing starts.
  */
-const limits = ({ kind }: Engine): string[] =>
-  kind === 'podman' ? ['nofile=4096:4096', 'nproc=16384:16384'] : ['nofile=4096:4096']
+export const limits = ({ kind }: Engine): string[] =>
+  ['nofile=4096:4096', ...(kind === 'podman' ? ['nproc=16384:16384'] : [])].flatMap(limit => ['--ulimit', limit])
 
 /**
  * Starts a container that builds what is shipped. It ends with us: when we die, however we die, the engine closes its

@@ -47,3 +47,8 @@ test("it is in the engine's own network unless another is asked for", () => {
 test('variables are words of their own, whatever they hold', () => {
   expect(after(words(), '--env')).toEqual(['LANG=a b'])
 })
+
+test("files are limited everywhere, processes where podman's own limit may be refused", () => {
+  expect(after(words(), '--ulimit')).toEqual(['nofile=4096:4096'])
+  expect(after(words({ ...docker, kind: 'podman' }), '--ulimit')).toEqual(['nofile=4096:4096', 'nproc=16384:16384'])
+})
