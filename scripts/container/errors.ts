@@ -23,6 +23,12 @@ export class ContainerError extends UserError {
 
 /** What an engine's CLI prints when it fails, and what to do about it. */
 const KNOWN: [RegExp, ContainerTrouble, string][] = [
+  // Before the engine's own troubles: `connection refused` may be the registry's.
+  [
+    /pinging container registry|Get "https?:\/\/[^"]*\/v2\/.*(dial|timeout|EOF|refused)/i,
+    'image not found',
+    'the registry does not answer: is its name right, and is this machine online?',
+  ],
   [
     /permission denied.*(docker\.sock|podman\.sock)|dial unix.*permission denied/i,
     'engine not reachable',

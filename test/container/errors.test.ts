@@ -22,6 +22,12 @@ const SAID: [string, string, string, RegExp][] = [
     /online/,
   ],
   [
+    'Error response from daemon: Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused',
+    'image not found',
+    'Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused',
+    /registry does not answer/,
+  ],
+  [
     'Error response from daemon: manifest for 127.0.0.1:5000/a:b not found: manifest unknown: manifest unknown',
     'image not found',
     'manifest for 127.0.0.1:5000/a:b not found',
