@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { localImage } from '../../scripts/container/image.ts'
+import { driverLabel } from '../../scripts/container/leftovers.ts'
 import { CAPABILITIES } from '../../scripts/container/run.ts'
 import { ROOT } from '../../scripts/plan/world.ts'
 import { type How, Project, seen } from './driver.ts'
@@ -134,7 +135,8 @@ test('two builds of the same at once both succeed, with the same bytes', async (
 })
 
 test('a container whose driver died with its engine is removed by the next build', async () => {
-  const label = `org.rootsmith.driver=${readFileSync('/etc/machine-id', 'utf8').trim()} 4194305-1`
+  const [machine] = driverLabel().split(' ')
+  const label = `org.rootsmith.driver=${machine} 4194305-1`
   docker('run', '--detach', '--label', label, '--network', 'none', '--entrypoint', 'sleep', localImage(), '600')
   expect(containers()).toHaveLength(1)
   expect((await project.build(['--strategy', 'debian'], how())).code).toBe(0)

@@ -17,7 +17,9 @@ export async function startEngine(): Promise<Record<string, string>> {
   mkdirSync(join(folder, 'data'))
   const words = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--host', socket]
   const log = openSync(join(folder, 'log'), 'w')
-  daemon = spawn('dockerd', [...words, '--pidfile', join(folder, 'pid')], { stdio: ['ignore', log, log] })
+  // In a mount namespace of its own: what it mounts goes with it, and its folder can be removed.
+  const ownMounts = ['--mount', '--propagation', 'private', 'dockerd']
+  daemon = spawn('unshare', [...ownMounts, ...words, '--pidfile', join(folder, 'pid')], { stdio: ['ignore', log, log] })
   for (let tries = 0; tries < 150; tries++) {
     if (answers({ ...process.env, DOCKER_HOST: socket })) return { DOCKER_HOST: socket }
     if (daemon.exitCode !== null) break
@@ -31,5 +33,6 @@ export async function stopEngine(): Promise<void> {
   const gone = new Promise(resolve => daemon?.once('exit', resolve))
   daemon.kill('SIGTERM')
   await gone
-  rmSync(folder, { recursive: true, force: true })
+  // Its containerd ends a moment later.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })
 }
