@@ -14,7 +14,7 @@ import type { Shipment } from './ship.ts'
 
 /**
  * All that a container may do. Everything else is dropped: what a build does as root it does inside the sandbox's own user
- * namespace, where it has all capabilities over that namespace and none over the container. Found by leaving each out.
+ * namespace, where it has all capabilities over that namespace and none over the container.
  */
 export const CAPABILITIES = [
   // unshare(2) and mount(2): Docker's seccomp profile lets them through for who has this. It is the one that counts.
