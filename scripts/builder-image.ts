@@ -1,10 +1,10 @@
 /** `just builder-image`: makes the image that container strategies build in, looks whether it can, and pushes it. */
 
-import { runAlong } from './container/along.ts'
 import { checkImage } from './container/check-image.ts'
 import { dieWithUs, engine, engineRun } from './container/engine.ts'
 import { ContainerError, explain } from './container/errors.ts'
 import { ensureLocal } from './container/image.ts'
+import { runAlong } from './lib/along.ts'
 import { parse } from './lib/args.ts'
 import { beforeEnd, main } from './lib/main.ts'
 import { screenMode } from './screen/mode.ts'

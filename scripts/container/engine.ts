@@ -118,8 +118,8 @@ export function engineOf(program: string, info: Info): Engine | Obstacle {
 }
 
 /** Runs a command of the engine; `nothrow`, so that the caller says what a failure means. */
-export const engineRun = ({ program }: Engine, words: readonly string[], input?: Buffer): ProcessPromise =>
-  $({ nothrow: true, quiet: true, ...(input ? { input } : {}) })`${program} ${words}`
+export const engineRun = ({ program }: Engine, words: readonly string[]): ProcessPromise =>
+  $({ nothrow: true, quiet: true })`${program} ${words}`
 
 let prefix: string[] | undefined
 /**

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import published from '../../docker/builder.json' with { type: 'json' }
 import rootsmith from '../../package.json' with { type: 'json' }
+import { runAlong } from '../lib/along.ts'
 import { $ } from '../lib/bash.ts'
 import { gitFacts } from '../lib/git.ts'
 import { APT_PROXY, proxyEnv } from '../lib/network.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Report } from '../strategy/strategy.ts'
-import { runAlong } from './along.ts'
 import { ensureBase } from './base.ts'
 import { debianArch, dieWithUs, type Engine, engineRun } from './engine.ts'
 import { ContainerError } from './errors.ts'
@@ -105,7 +105,10 @@ async function buildImage(engine: Engine, name: string, base: string, { show }: 
     ]
     const built = await runAlong(words, show, { env: await builder(engine) })
     if (built.status !== 0) {
-      const said = built.last.map(line => `  ${line}`).join('\n')
+      const said = built.last
+        .slice(-6)
+        .map(line => `  ${line}`)
+        .join('\n')
       throw new ContainerError('build failed', `the image ${name} can't be built`, {
         hint: `it said last:\n${said}`,
         status: built.status,

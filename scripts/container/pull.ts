@@ -1,6 +1,7 @@
 /** Pulling images: several at once up to a limit, and the same one only once at a time. */
+
+import { runAlong } from '../lib/along.ts'
 import { clean } from '../screen/format.ts'
-import { runAlong } from './along.ts'
 import { dieWithUs, type Engine } from './engine.ts'
 import { type ContainerError, explain } from './errors.ts'
 

@@ -1,15 +1,14 @@
 /** Doing what `just mac-setup` planned, one step after the other. */
 import type { ListrTask } from 'listr2'
-import { $ } from '../lib/bash.ts'
+import { runAlong } from '../lib/along.ts'
 import { UserError } from '../lib/errors.ts'
-import { interrupted, onInterrupt } from '../lib/interrupt.ts'
+import { interrupted } from '../lib/interrupt.ts'
 import { clean } from '../screen/format.ts'
 import { screenMode } from '../screen/mode.ts'
 import { pictureOf } from '../screen/picture.ts'
 import type { Step } from './mac.ts'
 import { answeringEngine } from './mac-facts.ts'
 
-const SHOWN_LINES = 20
 /** Docker Desktop takes about a minute the first time, and may ask for a password. */
 const PATIENCE_MS = 180_000
 const DELAY_MS = 2000
@@ -43,21 +42,12 @@ export async function applySteps(steps: readonly Step[]): Promise<void> {
 
 async function perform({ command, until }: Step, show: (line: string) => void): Promise<void> {
   const isLive = screenMode({ json: false, isTTY: process.stdout.isTTY === true, env: process.env }) === 'tty'
-  const lines: string[] = []
-  const running = $({ nothrow: true, quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })`env ${QUIET} ${command} 2>&1`
-  // zx gives it a session of its own, which the terminal's Ctrl-C does not reach.
-  const letGo = onInterrupt(() => running.kill('SIGTERM'))
-  for await (const line of running) {
-    const text = clean(line)
-    if (text === '') continue
-    lines.push(text)
-    if (isLive) show(text)
-  }
-  const { exitCode, signal } = await running
-  letGo()
-  if (exitCode !== 0) {
-    const said = lines.slice(-SHOWN_LINES).map(line => `  ${line}`)
-    throw new UserError([`${command.join(' ')} failed (${signal ?? `status ${exitCode}`})`, ...said].join('\n'), {
+  const { status, last } = await runAlong(['env', ...QUIET, ...command], line => {
+    if (isLive) show(clean(line))
+  })
+  if (status !== 0) {
+    const said = last.map(line => `  ${clean(line)}`)
+    throw new UserError([`${command.join(' ')} failed (status ${status})`, ...said].join('\n'), {
       hint: 'mend it and run `just mac-setup --apply` again: what is done already is left alone',
     })
   }

@@ -1,91 +1,37 @@
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Download, download } from '../../scripts/lib/download.ts'
 import { UserError } from '../../scripts/lib/errors.ts'
+import {
+  type Answer,
+  at,
+  content,
+  hang,
+  respond,
+  served,
+  server,
+  stall,
+  status,
+  truncated,
+  whole,
+} from './raw-server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rootsmith-download-'))
 const file = join(folder, 'sub/file.bin')
-const content = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * 7) % 251))
 const sha256 = createHash('sha256').update(content).digest('hex')
 
-/** What a server was asked: path and range. */
-let asked: string[] = []
-type Answer = (range: number | undefined, socket: Socket) => void
-let answers: Record<string, Answer[]> = {}
-
-const respond = (
-  status: string,
-  headers: Record<string, string | number>,
-  body: Uint8Array = Buffer.alloc(0),
-): Buffer =>
-  Buffer.concat([
-    Buffer.from(
-      `HTTP/1.1 ${status}\r\n${Object.entries(headers)
-        .map(([name, value]) => `${name}: ${value}\r\n`)
-        .join('')}connection: close\r\n\r\n`,
-    ),
-    body,
-  ])
-
-/** A raw server: one that can lie about lengths, and hang up in the middle. */
-const server: Server = createServer(socket => {
-  socket.on('error', () => undefined)
-  socket.once('data', data => {
-    const text = data.toString()
-    const path = /^GET (\S+)/.exec(text)?.[1] ?? ''
-    const range = /range: bytes=(\d+)-/i.exec(text)?.[1]
-    asked.push(`${path}${range ? ` from ${range}` : ''}`)
-    const answer = answers[path]?.shift() ?? ((_, to) => to.end(respond('404 Not Found', { 'content-length': 0 })))
-    answer(range === undefined ? undefined : Number(range), socket)
-  })
-})
-await new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()))
-const address = server.address()
-const at = (path: string): string => `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}${path}`
 afterAll(() => {
   server.close()
   rmSync(folder, { recursive: true })
 })
 beforeEach(() => {
-  asked = []
-  answers = {}
+  served.asked = []
+  served.answers = {}
   rmSync(join(folder, 'sub'), { recursive: true, force: true })
 })
-
-const whole: Answer = (range, socket) =>
-  socket.end(
-    range === undefined
-      ? respond('200 OK', { 'content-length': content.length, etag: '"one"' }, content)
-      : respond(
-          '206 Partial Content',
-          {
-            'content-length': content.length - range,
-            'content-range': `bytes ${range}-${content.length - 1}/${content.length}`,
-            etag: '"one"',
-          },
-          content.subarray(range),
-        ),
-  )
-const status =
-  (line: string): Answer =>
-  (_, socket) =>
-    socket.end(respond(line, { 'content-length': 0 }))
-/** Promises everything, sends 100000 bytes and hangs up. */
-const truncated =
-  (headers: Record<string, string> = { etag: '"one"' }): Answer =>
-  (_, socket) => {
-    socket.write(respond('200 OK', { 'content-length': content.length, ...headers }, content.subarray(0, 100_000)))
-    setTimeout(() => socket.destroy(), 50)
-  }
-const hang: Answer = () => undefined
-const stall: Answer = (_, socket) =>
-  void socket.write(
-    respond('200 OK', { 'content-length': content.length, etag: '"one"' }, content.subarray(0, 100_000)),
-  )
 
 const get = (paths: string[], more: Partial<Download> = {}) =>
   download({ urls: paths.map(at), file, delayMs: 10, timeoutMs: 1000, ...more })
@@ -93,7 +39,7 @@ const here = (): boolean => readFileSync(file).equals(content)
 
 describe('a download', () => {
   test('writes the file, says its digest and tells how far it is', async () => {
-    answers = { '/a': [whole] }
+    served.answers = { '/a': [whole] }
     const seen: [number, number | undefined][] = []
     expect(await get(['/a'], { sha256, onProgress: (bytes, total) => seen.push([bytes, total]) })).toEqual({
       bytes: content.length,
@@ -105,72 +51,72 @@ describe('a download', () => {
     expect(existsSync(`${file}.part`)).toBe(false)
   })
   test('really tries again after an error of the server', async () => {
-    answers = { '/a': [status('503 Busy'), status('500 Oops'), whole] }
+    served.answers = { '/a': [status('503 Busy'), status('500 Oops'), whole] }
     await get(['/a'])
     expect(here()).toBe(true)
-    expect(asked).toEqual(['/a', '/a', '/a'])
+    expect(served.asked).toEqual(['/a', '/a', '/a'])
   })
   test('comes back when the server says so, within reason', async () => {
     const later =
       (value: string): Answer =>
       (_, socket) =>
         void socket.end(respond('503 Busy', { 'content-length': 0, 'retry-after': value }))
-    answers = { '/a': [later('1'), whole] }
+    served.answers = { '/a': [later('1'), whole] }
     const before = performance.now()
     await get(['/a'], { delayMs: 1 })
     expect(performance.now() - before).toBeGreaterThan(950)
-    answers = { '/a': [later(new Date(Date.now() - 9000).toUTCString()), later('soon'), whole] }
+    served.answers = { '/a': [later(new Date(Date.now() - 9000).toUTCString()), later('soon'), whole] }
     await get(['/a'], { delayMs: 1 })
     expect(here()).toBe(true)
     // An hour is not within reason: it would be half a minute, and an abort ends even that.
-    answers = { '/a': [later('3600')] }
+    served.answers = { '/a': [later('3600')] }
     const signal = AbortSignal.timeout(300)
     await expect(get(['/a'], { signal })).rejects.toThrow('timed out')
   })
   test('goes on where the connection broke', async () => {
-    answers = { '/a': [truncated(), whole] }
+    served.answers = { '/a': [truncated(), whole] }
     await get(['/a'])
     expect(here()).toBe(true)
-    expect(asked).toEqual(['/a', '/a from 100000'])
+    expect(served.asked).toEqual(['/a', '/a from 100000'])
   })
   test('starts over when nothing says that the file is still the same', async () => {
-    answers = { '/a': [truncated({ etag: 'W/"weak"' }), whole] }
+    served.answers = { '/a': [truncated({ etag: 'W/"weak"' }), whole] }
     await get(['/a'])
     expect(here()).toBe(true)
-    expect(asked).toEqual(['/a', '/a'])
+    expect(served.asked).toEqual(['/a', '/a'])
   })
   test('starts over when the server sends the whole file instead of the rest', async () => {
-    answers = { '/a': [truncated(), (_, socket) => whole(undefined, socket)] }
+    served.answers = { '/a': [truncated(), (_, socket) => whole(undefined, socket)] }
     await get(['/a'])
     expect(here()).toBe(true)
   })
   test('gives up waiting for an answer, and for the rest of one', async () => {
-    answers = { '/a': [hang, stall, whole] }
+    served.answers = { '/a': [hang, stall, whole] }
     const before = performance.now()
     await get(['/a'], { timeoutMs: 500 })
     expect(here()).toBe(true)
-    expect(asked).toEqual(['/a', '/a', '/a from 100000'])
+    expect(served.asked).toEqual(['/a', '/a', '/a from 100000'])
     // undici's clock for time-outs ticks once a second.
     expect(performance.now() - before).toBeLessThan(6000)
   }, 10_000)
   test('goes on with a part of an earlier run only when a digest will tell', async () => {
-    answers = { '/a': [whole, whole] }
+    served.answers = { '/a': [whole, whole] }
     await get(['/a'], { sha256 })
     writeFileSync(`${file}.part`, content.subarray(0, 5000))
     await get(['/a'], { sha256 })
-    expect(asked).toEqual(['/a', '/a from 5000'])
+    expect(served.asked).toEqual(['/a', '/a from 5000'])
     expect(here()).toBe(true)
   })
   test('throws away a wrong part and fetches all of it', async () => {
-    answers = { '/a': [whole, whole, whole] }
+    served.answers = { '/a': [whole, whole, whole] }
     await get(['/a'], { sha256 })
     writeFileSync(`${file}.part`, Buffer.alloc(5000, 1))
     await get(['/a'], { sha256 })
-    expect(asked).toEqual(['/a', '/a from 5000', '/a'])
+    expect(served.asked).toEqual(['/a', '/a from 5000', '/a'])
     expect(here()).toBe(true)
   })
   test('follows redirects', async () => {
-    answers = {
+    served.answers = {
       '/a': [(_, socket) => socket.end(respond('302 Found', { location: at('/b'), 'content-length': 0 }))],
       '/b': [whole],
     }
@@ -181,40 +127,40 @@ describe('a download', () => {
 
 describe('mirrors', () => {
   test('are tried in order; one that lacks the file is asked once', async () => {
-    answers = { '/bad': [status('500 Oops'), status('500 Oops')], '/good': [whole] }
+    served.answers = { '/bad': [status('500 Oops'), status('500 Oops')], '/good': [whole] }
     expect((await get(['/none', '/bad', '/good'], { attempts: 2 })).url).toBe(at('/good'))
-    expect(asked).toEqual(['/none', '/bad', '/bad', '/good'])
+    expect(served.asked).toEqual(['/none', '/bad', '/bad', '/good'])
   })
   test('take turns under a digest: the next one is asked before the first one again', async () => {
-    answers = { '/busy': [status('503 Busy'), whole], '/bad': [status('500 Oops')] }
+    served.answers = { '/busy': [status('503 Busy'), whole], '/bad': [status('500 Oops')] }
     const before = performance.now()
     expect((await get(['/none', '/busy', '/bad'], { sha256, delayMs: 400 })).url).toBe(at('/busy'))
-    expect(asked).toEqual(['/none', '/busy', '/bad', '/busy'])
+    expect(served.asked).toEqual(['/none', '/busy', '/bad', '/busy'])
     expect(performance.now() - before).toBeGreaterThan(250)
   })
   test('with a wrong file do no harm where another has the right one', async () => {
     const wrong: Answer = (_, socket) =>
       socket.end(respond('200 OK', { 'content-length': content.length }, Buffer.alloc(content.length, 1)))
-    answers = { '/wrong': [wrong], '/good': [whole] }
+    served.answers = { '/wrong': [wrong], '/good': [whole] }
     expect((await get(['/wrong', '/good'], { sha256 })).url).toBe(at('/good'))
     // Nothing of the wrong one was kept.
-    expect(asked).toEqual(['/wrong', '/good'])
+    expect(served.asked).toEqual(['/wrong', '/good'])
     expect(here()).toBe(true)
   })
   test('that stall half-way are gone on from by the next one', async () => {
-    answers = { '/stall': [stall], '/good': [whole] }
+    served.answers = { '/stall': [stall], '/good': [whole] }
     await get(['/stall', '/good'], { sha256, timeoutMs: 500 })
-    expect(asked).toEqual(['/stall', '/good from 100000'])
+    expect(served.asked).toEqual(['/stall', '/good from 100000'])
     expect(here()).toBe(true)
   })
   test('what one of them sent is finished by another only under a digest', async () => {
-    answers = { '/bad': [truncated()], '/good': [whole] }
+    served.answers = { '/bad': [truncated()], '/good': [whole] }
     await get(['/bad', '/good'], { attempts: 1, sha256 })
-    expect(asked).toEqual(['/bad', '/good from 100000'])
-    answers = { '/bad': [truncated()], '/good': [whole] }
-    asked = []
+    expect(served.asked).toEqual(['/bad', '/good from 100000'])
+    served.answers = { '/bad': [truncated()], '/good': [whole] }
+    served.asked = []
     await get(['/bad', '/good'], { attempts: 1 })
-    expect(asked).toEqual(['/bad', '/good'])
+    expect(served.asked).toEqual(['/bad', '/good'])
     expect(here()).toBe(true)
   })
 })
@@ -229,14 +175,14 @@ describe('a failure', () => {
     return error
   }
   test('says what each mirror said, and leaves no file', async () => {
-    answers = { '/b': [status('500 x'), status('500 x')] }
+    served.answers = { '/b': [status('500 x'), status('500 x')] }
     const error = await failure(get(['/a', '/b'], { attempts: 2 }))
     expect(error.message).toBe('cannot download file.bin')
     expect(error.hint).toBe(`${at('/a')}: the server says 404\n${at('/b')}: the server says 500 (2 attempts)`)
     expect(existsSync(file)).toBe(false)
   })
   test('is a wrong digest, too', async () => {
-    answers = { '/a': [whole, whole] }
+    served.answers = { '/a': [whole, whole] }
     const error = await failure(get(['/a'], { sha256: '0'.repeat(64), attempts: 2 }))
     expect(error.hint).toContain(`its sha256 is ${sha256}, not 000`)
     expect(existsSync(file)).toBe(false)
@@ -246,7 +192,7 @@ describe('a failure', () => {
     expect(error.hint).toMatch(/127\.0\.0\.1:1\/x: .+ \(2 attempts\)/)
   })
   test('keeps the file that was there before', async () => {
-    answers = { '/a': [whole] }
+    served.answers = { '/a': [whole] }
     await get(['/a'])
     await failure(get(['/a'], { attempts: 1 }))
     expect(here()).toBe(true)
@@ -254,7 +200,7 @@ describe('a failure', () => {
 })
 
 test('an abort ends the download with its reason', async () => {
-  answers = { '/a': [stall] }
+  served.answers = { '/a': [stall] }
   const controller = new AbortController()
   const promise = get(['/a'], { signal: controller.signal, timeoutMs: 20_000 })
   setTimeout(() => controller.abort(new Error('enough')), 200)

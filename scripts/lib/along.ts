@@ -1,14 +1,16 @@
 /** Runs a program of the machine to its end, showing what it prints, and ends it with us. */
 import { createInterface } from 'node:readline'
-import { $ } from '../lib/bash.ts'
-import { Interrupted } from '../lib/errors.ts'
-import { interrupted, onInterrupt } from '../lib/interrupt.ts'
+import { $ } from './bash.ts'
+import { Interrupted } from './errors.ts'
+import { interrupted, onInterrupt } from './interrupt.ts'
 
-const LAST_LINES = 6
+const LAST_LINES = 20
 
 export type Along = {
+  /** 143 after a signal. */
   status: number
-  stderr: string /** The last lines of both streams. */
+  stderr: string
+  /** The last 20 lines of both streams. */
   last: string[]
   timedOut: boolean
 }
@@ -21,15 +23,11 @@ export type Along = {
 export async function runAlong(
   words: readonly string[],
   show: (line: string) => void,
-  options: { silentMs?: number; env?: Record<string, string>; input?: Buffer } = {},
+  options: { silentMs?: number; env?: Record<string, string> } = {},
 ): Promise<Along> {
   const env = { ...process.env, ...options.env } as Record<string, string>
-  const child = $({
-    nothrow: true,
-    quiet: true,
-    env,
-    ...(options.input ? { input: options.input } : {}),
-  })`exec ${words}`
+  // zx gives it a session of its own, which the terminal's Ctrl-C does not reach.
+  const child = $({ nothrow: true, quiet: true, env, stdio: ['ignore', 'pipe', 'pipe'] })`exec ${words}`
   let timedOut = false
   let last: string[] = []
   const end = (): void => {
