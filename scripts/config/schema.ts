@@ -1,74 +1,14 @@
 /** The shape of a config file. Types are inferred from here and written nowhere else; rules across fields are in rules.ts. */
 import * as v from 'valibot'
+import { component } from './schema/components.ts'
+import { type debian, from } from './schema/from.ts'
+import { jetson } from './schema/jetson.ts'
+import { absolute, packageName, packageSpec, path, secret, text } from './schema/text.ts'
 
 /** Debian's names for architectures that can be built. */
 export const ARCHES = ['amd64', 'arm64', 'armhf'] as const
-export const TARGETS = ['rpi', 'generic'] as const
+export const TARGETS = ['rpi', 'jetson', 'generic'] as const
 export const OUTPUTS = ['image', 'rootfs', 'deb', 'bundle'] as const
-
-/** Never shown in an error. */
-const secret = v.metadata<string, { writeOnly: true }>({ writeOnly: true })
-const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
-/** Debian policy 5.6.1. */
-const packageName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9+.-]+$/, 'is not a Debian package name'))
-/** One entry of `packages`: a name, perhaps with `:arch`, `=version`, `/suite`, or `-` at its end to remove it. */
-const packageSpec = v.pipe(
-  v.string(),
-  v.regex(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?([=/][A-Za-z0-9.+:~-]+)?$/, 'is not a Debian package name'),
-)
-/** A file or folder of the build machine, relative to the YAML file that names it; absolute once loaded. */
-const path = v.pipe(v.string(), v.nonEmpty('must not be empty'), v.metadata({ format: 'path' }))
-const absolute = v.pipe(v.string(), v.regex(/^\/(?!.*(^|\/)\.\.(\/|$)).+$/, 'must be an absolute path without `..`'))
-
-/** Octal (`0644`, `"644"`, YAML 1.2's 644 and 0o644) or symbolic (`u=rw,go=r`, `u+x`). */
-export const mode = v.pipe(
-  v.union([v.string(), v.number()]),
-  v.transform(value => String(value).replace(/^0o/, '0')),
-  v.regex(
-    /^(0?[0-7]{3,4}|[ugoa]*[-+=][rwxXst]*(,[ugoa]*[-+=][rwxXst]*)*)$/,
-    'is not a file mode: write octal (`0644`) or symbolic (`u=rw,go=r`)',
-  ),
-)
-const owner = v.pipe(
-  v.string(),
-  v.regex(/^[a-z_][a-z0-9_-]*(:[a-z_][a-z0-9_-]*)?$/, 'is not an owner: write `user` or `user:group`'),
-)
-
-const aptSource = v.strictObject({
-  name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and `-`')),
-  uri: v.pipe(v.string(), v.regex(/^(https?|file|copy):\/./, 'is not an archive such as `https://example.org/debian`')),
-  suites: v.pipe(v.array(text), v.minLength(1, 'needs at least one suite')),
-  components: v.optional(v.array(text), []),
-  /** An armoured or binary OpenPGP key, a file beside the config. */
-  key: v.optional(path),
-})
-
-const debian = v.strictObject({
-  suite: v.optional(v.picklist(['bookworm', 'trixie']), 'trixie'),
-  components: v.optional(
-    v.pipe(
-      v.array(v.picklist(['main', 'contrib', 'non-free', 'non-free-firmware'])),
-      v.minLength(1, 'needs at least `main`'),
-    ),
-    ['main'],
-  ),
-  /** Tried in order; empty: what mmdebstrap knows for the suite. */
-  mirrors: v.optional(v.array(text), []),
-  sources: v.optional(v.array(aptSource), []),
-  /** A time stamp of snapshot.debian.org, `20260101T000000Z`: the archive as it was then. */
-  snapshot: v.optional(
-    v.pipe(v.string(), v.regex(/^\d{8}T\d{6}Z$/, 'is not a snapshot time stamp such as `20260101T000000Z`')),
-  ),
-  variant: v.optional(v.picklist(['minbase', 'important', 'standard']), 'minbase'),
-})
-
-const rootfsSource = v.strictObject({
-  /** A folder, or a .tar, .tar.gz, .tar.xz or .tar.zst. */
-  path,
-})
-
-/** Where a rootfs starts from: exactly one of these (rules.ts). */
-const from = v.strictObject({ debian: v.optional(debian), rootfs: v.optional(rootfsSource) })
 
 const user = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is not a user name')),
@@ -141,27 +81,6 @@ const network = v.strictObject({
 /** NoCloud seed files, relative to the config. */
 const cloudInit = v.strictObject({ user_data: path, meta_data: v.optional(path), network_config: v.optional(path) })
 
-const fileComponent = v.strictObject({
-  type: v.literal('file'),
-  source: path,
-  target: absolute,
-  chmod: v.optional(mode, '644'),
-  chown: v.optional(owner, 'root:root'),
-})
-const directoryComponent = v.strictObject({
-  type: v.literal('directory'),
-  source: path,
-  target: absolute,
-  chmod: v.optional(mode, '755'),
-  chown: v.optional(owner, 'root:root'),
-})
-const systemdComponent = v.strictObject({
-  type: v.literal('systemd'),
-  service: path,
-  enable: v.optional(v.boolean(), true),
-})
-export const component = v.variant('type', [fileComponent, directoryComponent, systemdComponent])
-
 /** The .deb of the components. */
 const debPackage = v.strictObject({
   name: v.optional(packageName),
@@ -202,6 +121,11 @@ const image = v.strictObject({
   ),
 })
 
+const bundle = v.strictObject({
+  /** Secret key of minisign(1): the .run gets a detached signature beside it. */
+  sign_key: v.optional(path),
+})
+
 export const configSchema = v.strictObject({
   /** Names out/<name>/, the image and the package. */
   name: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, 'must be lower-case letters, digits, `-` and `.`')),
@@ -216,6 +140,8 @@ export const configSchema = v.strictObject({
   components: v.optional(v.array(component), []),
   package: v.optional(debPackage, {}),
   image: v.optional(image, {}),
+  bundle: v.optional(bundle, {}),
+  jetson: v.optional(jetson),
   outputs: v.optional(v.pipe(v.array(v.picklist(OUTPUTS)), v.minLength(1, 'needs at least one output')), ['image']),
   /** More stage folders, relative to the config: their numbered stages are merged with Rootsmith's own by name. */
   stages: v.optional(v.array(path), []),

@@ -61,6 +61,7 @@ function itemsOf(component: Component, configDir: string): Item[] {
     const target = `${UNITS}/${basename(source)}`
     return [{ kind: 'file', target, source, link: '', mode: 0o644, owner: 'root:root' }]
   }
+  if (component.type === 'docker-compose') return []
   const source = resolve(configDir, component.source)
   const target = merged(component.target)
   const { chmod, chown: owner } = component

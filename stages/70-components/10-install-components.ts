@@ -1,5 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { sourceOf } from '../../scripts/config/schema/components.ts'
 import { buildDeb } from '../../scripts/output/deb.ts'
 import { step } from '../../scripts/stage/step.ts'
 
@@ -10,8 +11,7 @@ export default step({
   skip: ({ config }) => config.components.length === 0 && 'components is empty',
 
   async run({ config, configDir, rootfs, work, tools, version, sourceDateEpoch, apt, noteSource }) {
-    for (const component of config.components)
-      noteSource(component.type === 'systemd' ? component.service : component.source)
+    for (const component of config.components) noteSource(sourceOf(component))
     const deb = await buildDeb({ config, configDir, rootfs, work, tools, version, sourceDateEpoch })
     // apt reads it inside the rootfs; /tmp there lasts as long as the stage.
     const inside = `/tmp/${basename(deb)}`

@@ -199,7 +199,7 @@ cloud_init: {user_data: !ENV X}
   test('that are wrong are called by their expression, and no word is guessed from them', async () => {
     const config = `${BASE.replace('generic', '!ENV generix')}system: {hostname: !ENV "\${HOST}-1", ssh: !ENV HOST}\n`
     expect(await problems(config, { env: { generix: 'generci', HOST: 'A B' } })).toEqual([
-      'main.yaml:2 target: the value of `generix` must be `rpi` or `generic`',
+      'main.yaml:2 target: the value of `generix` must be `rpi`, `jetson` or `generic`',
       'main.yaml:6 system.hostname: the value of `${HOST}-1` is not a host name: letters a-z, digits and `-`',
       'main.yaml:6 system.ssh: the value of `HOST` must be true or false',
     ])

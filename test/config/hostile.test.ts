@@ -53,7 +53,7 @@ describe('a hostile config', () => {
 
   test.each(['__proto__', 'constructor'])('gains nothing from a component of the type `%s`', async type => {
     expect(await problems(`${BASE}components: [{type: ${type}}]\n`)).toEqual([
-      `main.yaml:6 components[0].type: must be \`file\`, \`directory\` or \`systemd\`, not \`${type}\``,
+      `main.yaml:6 components[0].type: must be \`file\`, \`directory\`, \`systemd\` or \`docker-compose\`, not \`${type}\``,
     ])
   })
 

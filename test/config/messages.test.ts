@@ -31,7 +31,7 @@ table('keys', [
     '# a comment\noutputs: [rootfs]\n',
     [
       'main.yaml:2 name: is missing [it must be text]',
-      'main.yaml:2 target: is missing [write `rpi` or `generic`]',
+      'main.yaml:2 target: is missing [write `rpi`, `jetson` or `generic`]',
       'main.yaml:2 arch: is missing [write `amd64`, `arm64` or `armhf`]',
       'main.yaml:2 from: is missing [it must be a mapping]',
     ],
@@ -44,7 +44,7 @@ table('keys', [
   [
     'a component without a type is asked for it',
     `${BASE}components:\n  - {source: a, target: /a}\n`,
-    ['main.yaml:7 components[0].type: is missing [write `file`, `directory` or `systemd`]'],
+    ['main.yaml:7 components[0].type: is missing [write `file`, `directory`, `systemd` or `docker-compose`]'],
   ],
   [
     'a component has the keys of its type only',
@@ -60,7 +60,7 @@ table('values', [
   [
     'a word that is not in the list names the nearest',
     BASE.replace('generic', 'genric'),
-    ['main.yaml:2 target: must be `rpi` or `generic`, not `genric` [did you mean `generic`?]'],
+    ['main.yaml:2 target: must be `rpi`, `jetson` or `generic`, not `genric` [did you mean `generic`?]'],
   ],
   [
     'a number where text should be is to be quoted as it was written',

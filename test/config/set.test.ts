@@ -106,7 +106,7 @@ const bad: [title: string, word: string, expected: string[]][] = [
     'a key of every object is no key of ours',
     '__proto__.polluted=1',
     [
-      '--set __proto__: is not a known key [known here: `name`, `target`, `arch`, `from`, `system`, `network`, `packages`, `cloud_init`, `depends`, `components`, `package`, `image`, `outputs`, `stages`]',
+      '--set __proto__: is not a known key [known here: `name`, `target`, `arch`, `from`, `system`, `network`, `packages`, `cloud_init`, `depends`, `components`, `package`, `image`, `bundle`, `jetson`, `outputs`, `stages`]',
     ],
   ],
 ]

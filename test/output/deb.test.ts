@@ -54,9 +54,9 @@ describe('with tools', () => {
   test('the output is the one file that it names', async () => {
     const b = await packageBench()
     b.config.components = b.config.components.map(component => {
-      return 'source' in component
-        ? { ...component, source: join(b.configDir, component.source) }
-        : { ...component, service: join(b.configDir, component.service) }
+      if (component.type === 'systemd') return { ...component, service: join(b.configDir, component.service) }
+      if (component.type === 'docker-compose') return { ...component, path: join(b.configDir, component.path) }
+      return { ...component, source: join(b.configDir, component.source) }
     })
     await deb.make(b)
     expect(await readdir(b.out)).toEqual(['sample_1.2.0_all.deb'])

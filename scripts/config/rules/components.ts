@@ -11,6 +11,7 @@ const UNITS = '/usr/lib/systemd/system'
 export const sourcesExist: Rule = ({ components }, context) =>
   components.flatMap((component, i) => {
     if (component.type === 'systemd') return mustBe(['file'], component.service, ['components', i, 'service'], context)
+    if (component.type === 'docker-compose') return mustBe(['file'], component.path, ['components', i, 'path'], context)
     if (component.type === 'directory')
       return mustBe(['folder'], component.source, ['components', i, 'source'], context)
     if (component.target.endsWith('/')) {
@@ -55,6 +56,8 @@ export const targetsAreDistinct: Rule = ({ components }, { problem }) => {
 function claimsOf(component: Component): Claim[] {
   if (component.type === 'systemd')
     return [{ path: posix.join(UNITS, basename(component.service)), isFile: true, within: '' }]
+  if (component.type === 'docker-compose')
+    return [{ path: posix.join(component.target, basename(component.path)), isFile: true, within: '' }]
   const target = posix.join(component.target, '.')
   const root = target.length > 1 && target.endsWith('/') ? target.slice(0, -1) : target
   if (component.type === 'file') return [{ path: root, isFile: true, within: '' }]

@@ -5,7 +5,7 @@ import { kindOf, mustBe } from './file.ts'
 const ARCHIVE = /\.(tar|tar\.gz|tgz|tar\.xz|tar\.zst)$/
 
 export const rootfsExists: Rule = ({ from: { rootfs } }, context) => {
-  if (!rootfs) return []
+  if (rootfs?.path === undefined) return []
   const path = ['from', 'rootfs', 'path']
   if (kindOf(rootfs.path) === 'file' && !ARCHIVE.test(rootfs.path)) {
     return context.problem(

@@ -1,0 +1,19 @@
+/** How each target is flashed: an entry each. output/bundle.ts makes a .run of it. */
+import type { Config, OutputName } from '../../config/schema.ts'
+import type { OutputContext } from '../table.ts'
+
+/** A large file that the flash script streams out of the .run, by `payload NAME` (templates/flash/payload.sh.ejs). */
+export type PayloadFile = { name: string; path: string }
+
+export type Flash = {
+  /** Outputs whose files it uses. */
+  needs: readonly OutputName[]
+  /** A template in templates/flash/; it includes payload.sh.ejs and stands alone once rendered. */
+  template: string
+  /** What is appended to the .run, in this order, and never unpacked. @returns paths of the runner. */
+  payloads(context: OutputContext): Promise<PayloadFile[]>
+  /** What the template's `<%= %>` get, as words of the shell. */
+  values(context: OutputContext): Promise<Record<string, string | number>>
+}
+
+export type FlashTable = Partial<Record<Config['target'], Flash>>
