@@ -11,17 +11,21 @@ import { isMade } from '../output/current.ts'
 import { moveResults, publishFailure } from '../output/publish.ts'
 import { cacheDir } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
+import { registryAuths } from '../preload/auths.ts'
+import { buildImages } from '../preload/build.ts'
+import { STAGE, wantedImages } from '../preload/wanted.ts'
 import type { Screen } from '../screen/screen.ts'
+import { needOf } from '../strategy/need.ts'
 import type { Begin, Request } from '../strategy/strategy.ts'
 import type { Engine } from './engine.ts'
 import { ContainerError, explain } from './errors.ts'
 import { openFolder } from './folder.ts'
 import type { Image } from './image.ts'
 import { networkEnv, networkFor } from './network.ts'
-import { CACHE, type Session, startContainer, takeOut } from './run.ts'
+import { CACHE, putIn, type Session, startContainer, takeOut } from './run.ts'
 import { environmentOf, pack } from './ship.ts'
 import { ensureVolume } from './volume.ts'
-import { type Failure, type Job, parseMessage } from './wire.ts'
+import { BUILT, type Failure, type Job, jobFolder, parseMessage } from './wire.ts'
 
 /** Where, by what and what for a container runs. */
 export type Where = { engine: Engine; image: Image; strategy: string }
@@ -59,6 +63,7 @@ export async function buildInContainer(where: Where, request: Request, begin: Be
         plan = { ...message.plan, out }
         screen = await begin(plan)
         if (await isMade(plan)) return plan
+        await sendImages(where, session, job, plan, folder, screen)
         session.say('go')
       } else if ('failed' in message) {
         throw errorOf(message.failed, plan && publishFailure(plan, log.file))
@@ -72,6 +77,22 @@ export async function buildInContainer(where: Where, request: Request, begin: Be
     }
     throw await silentEnd(session, heard)
   })
+}
+
+/** Builds the images that the container can't, and gives them to it: here is the engine that it runs on. */
+async function sendImages(
+  { engine }: Where,
+  { name }: Session,
+  { word, loaded: { config } }: Job,
+  plan: Plan,
+  folder: string,
+  screen: Screen,
+): Promise<void> {
+  if (plan.stages.find(stage => stage.name === STAGE)?.status !== 'build') return
+  const say = (msg: string): void => screen.event({ type: 'log', level: 'info', msg })
+  const order = { wanted: wantedImages(config), arch: config.arch, say, log: (line: string) => screen.raw(line) }
+  const archive = await buildImages(order, folder)
+  if (archive) await putIn(engine, name, archive, `${jobFolder(CACHE, word)}/${BUILT}`)
 }
 
 /** Of what was said, enough for an error. */
@@ -89,12 +110,17 @@ async function inContainer<T>(
 ): Promise<T> {
   const { locate: _, ...loaded } = request.loaded
   const environment = environmentOf(request.loaded, process.env)
-  const job: Job = { word: randomUUID(), verb, loaded, options: request.options, strategy, environment }
+  const images = needOf(loaded.config).images === true
+  const job: Job = {
+    ...{ word: randomUUID(), verb, loaded, options: request.options, strategy, environment },
+    auths: images && verb === 'build' ? await registryAuths() : {},
+  }
   const volume = await ensureVolume(engine)
   const folder = await openFolder()
   const specification = {
     image: image.name,
     name: loaded.config.name,
+    images,
     volume,
     network: networkFor(process.env, loaded.config),
     environment: {

@@ -1,5 +1,5 @@
 /** The container's program: builds natively in there, and tells the driver outside. See wire.ts for what they say. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -13,7 +13,7 @@ import type { Plan } from '../plan/types.ts'
 import type { Screen } from '../screen/screen.ts'
 import { buildHere, planHere } from '../strategy/native.ts'
 import type { Request } from '../strategy/strategy.ts'
-import { type Failure, formatMessage, JOB, type Job, type Message } from './wire.ts'
+import { BUILT, type Failure, formatMessage, JOB, type Job, jobFolder, type Message } from './wire.ts'
 
 const job = JSON.parse(readFileSync(JOB, 'utf8')) as Job
 await rm(JOB)
@@ -46,7 +46,7 @@ const screen: Screen = {
 }
 
 /** Of this run alone: others may build the same here at the same time. */
-const folder = join(cacheDir(), 'results', job.word)
+const folder = jobFolder(cacheDir(), job.word)
 const results = join(folder, 'out')
 const request: Request = {
   loaded: { ...job.loaded, locate: () => ({ file: job.loaded.file }) },
@@ -64,7 +64,11 @@ try {
 
 async function buildAndGive(): Promise<void> {
   await removeOthers()
-  await buildHere(request, begin, job.strategy)
+  const archive = join(folder, BUILT)
+  await buildHere(request, begin, job.strategy, {
+    built: async () => (existsSync(archive) ? archive : undefined),
+    auths: async () => job.auths,
+  })
   tell({ results })
   await taken.promise
   await rm(folder, { recursive: true, force: true })

@@ -28,6 +28,12 @@ export const CAPABILITIES = [
   'SETFCAP',
 ] as const
 
+/**
+ * And these where images of containers go into the rootfs: a Docker daemon unpacks them outside of that namespace, whoever
+ * owns their files, device nodes and capabilities of files included.
+ */
+export const IMAGE_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'MKNOD'] as const
+
 /** In the container; the engine keeps it for the next build. */
 export const CACHE = '/cache'
 
@@ -39,6 +45,8 @@ export type Specification = {
   volume: string
   environment: Readonly<Record<string, string>>
   network?: 'host' | undefined
+  /** Whether images of containers go into the rootfs. */
+  images: boolean
 }
 
 export type State = 'created' | 'starting' | 'running' | 'stopping' | 'stopped' | { failed: string }
@@ -73,11 +81,12 @@ const PATIENCE_MS = 120_000
 /** The words after the engine's name. */
 export function runWords(engine: Engine, id: string, spec: Specification, begin: readonly string[]): string[] {
   const labels = { [LABEL.name]: spec.name, [LABEL.driver]: driverLabel() }
+  const capabilities = [...CAPABILITIES, ...(spec.images ? IMAGE_CAPABILITIES : [])]
   return [
     ...['run', '--rm', '--interactive', '--pull', 'never', '--name', id],
     ...Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]),
     ...['--user', '0:0', '--workdir', '/'],
-    ...['--cap-drop', 'ALL', ...CAPABILITIES.flatMap(name => ['--cap-add', name])],
+    ...['--cap-drop', 'ALL', ...capabilities.flatMap(name => ['--cap-add', name])],
     // docker-default forbids mount(2) to everybody.
     ...(engine.apparmor ? ['--security-opt', 'apparmor=unconfined'] : []),
     // The log is ours: the engine need not keep it, too.
@@ -162,6 +171,14 @@ async function stop(engine: Engine, id: string, client: ProcessPromise): Promise
   client.stdin.end()
   const gone = await Promise.race([client.then(() => true), Bun.sleep(GRACE_MS).then(() => false)])
   if (!gone) await engineRun(engine, ['rm', '--force', '--volumes', id])
+}
+
+/** Puts a file into a running container. @param to a path there; its folder exists. */
+export async function putIn(engine: Engine, container: string, file: string, to: string): Promise<void> {
+  const words = ['exec', '--interactive', container, 'sh', '-c', 'cat > "$1"', 'sh', to]
+  const copy = await $({ nothrow: true, quiet: true })`exec ${engine.program} ${words} < ${file}`
+  if (copy.exitCode !== 0)
+    throw explain('the images could not be copied', copy.stderr, 'container failed', copy.exitCode ?? 1)
 }
 
 /**

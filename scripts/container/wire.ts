@@ -6,6 +6,7 @@
 import type { Loaded } from '../config/load.ts'
 import type { StepFailure, Where } from '../lib/errors.ts'
 import type { Plan } from '../plan/types.ts'
+import type { Auths } from '../preload/auths.ts'
 import type { Request } from '../strategy/strategy.ts'
 
 /** What is to be done, for the container: in its memory only, for it holds values from the environment. */
@@ -18,6 +19,8 @@ export type Job = {
   strategy: string
   /** Variables that the config names. */
   environment: Record<string, string>
+  /** Credentials of registries, where images are pulled. */
+  auths: Auths
 }
 
 export type Message =
@@ -38,6 +41,11 @@ export type Failure = {
 
 /** Where the job is in the container. */
 export const JOB = '/run/rootsmith-job/job.json'
+
+/** Where the container keeps what it gives out and what it gets for one job. */
+export const jobFolder = (cache: string, word: string): string => `${cache}/results/${word}`
+/** In that folder: images that the driver's engine built, as `docker save` makes it. */
+export const BUILT = 'built.tar'
 
 export const formatMessage = (word: string, message: Message): string => `::${word}::${JSON.stringify(message)}`
 

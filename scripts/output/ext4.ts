@@ -1,7 +1,9 @@
 /** The root file system: ext4, written by `mke2fs -d` into the image at an offset, without mounting anything. */
+import { existsSync } from 'node:fs'
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../lib/errors.ts'
+import { TRUSTED } from '../preload/trusted.ts'
 import { type Ext4Layout, INODE_SIZE, LARGEST, RESERVED_PERCENT } from './ext4-layout.ts'
 import { fsUuid } from './ids.ts'
 import { MIB, roundUp } from './size.ts'
@@ -45,6 +47,7 @@ export async function writeExt4(context: OutputContext, options: Ext4Options): P
     await truncate(image, options.offset + layout.blocks * BLOCK)
     const lacking = await tryMke2fs(context, { ...options, layout })
     if (!lacking) {
+      await setTrusted(context, options)
       await normaliseTimes(context, options)
       return layout
     }
@@ -104,19 +107,29 @@ async function tryMke2fs(context: OutputContext, options: Ext4Options): Promise<
   }
 }
 
+/** Attributes that mke2fs did not see, as the sandbox doesn't: preload/trusted.ts. */
+async function setTrusted(context: OutputContext, options: Ext4Options): Promise<void> {
+  if (existsSync(join(context.work, TRUSTED.debugfs))) await debugfs(context, options, TRUSTED.debugfs)
+}
+
 /**
  * mke2fs turns only times that are newer than SOURCE_DATE_EPOCH into it; a change or access time older than that (of a
  * layer from yesterday, with a commit of today) would stay. Inodes are used without gaps from 11 on; 2 is the root.
  */
 async function normaliseTimes(context: OutputContext, options: Ext4Options): Promise<void> {
-  const { tools, work, sourceDateEpoch } = context
-  const device = `/work/${options.image}?offset=${options.offset}`
+  const { work, sourceDateEpoch } = context
   const { inodes: last } = await ext4Usage(context, options)
   const inodes = [2, ...Array.from({ length: last - 10 }, (_, index) => index + 11)]
   const lines = inodes.flatMap(inode => ['atime', 'ctime'].map(time => `sif <${inode}> ${time} @${sourceDateEpoch}\n`))
   await writeFile(join(work, 'times.debugfs'), lines.join(''))
+  await debugfs(context, options, 'times.debugfs')
+}
+
+/** @param file of commands, in the work folder. @throws Error for what debugfs complains of */
+async function debugfs({ tools, sourceDateEpoch }: OutputContext, options: Ext4Options, file: string): Promise<void> {
+  const device = `/work/${options.image}?offset=${options.offset}`
   // debugfs exits with 0 whatever its commands met, and repeats each on stdout; errors are on stderr after its version.
-  const done = await tools`SOURCE_DATE_EPOCH=${sourceDateEpoch} debugfs -w -f /work/times.debugfs ${device} > /dev/null`
+  const done = await tools`SOURCE_DATE_EPOCH=${sourceDateEpoch} debugfs -w -f ${`/work/${file}`} ${device} > /dev/null`
   const complaint = done.stderr.split('\n').find(line => line !== '' && !line.startsWith('debugfs '))
   if (complaint) throw new Error(`debugfs ${device}: ${complaint}`)
 }

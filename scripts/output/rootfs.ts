@@ -1,6 +1,7 @@
 /** The root file system as a tar: what other tools unpack, and what `from: {rootfs: …}` starts from. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { TRUSTED } from '../preload/trusted.ts'
 import { writeChecksum } from './digest.ts'
 import { whileItGrows } from './growing.ts'
 import type { Output } from './table.ts'
@@ -17,9 +18,11 @@ export const rootfs: Output = {
     const attributes = ['--xattrs', '--xattrs-include=*', '--numeric-owner']
     const times = [`--mtime=@${sourceDateEpoch}`, '--clamp-mtime']
     const tar = ['tar', '-C', '/rootfs', '--sort=name', ...format, ...attributes, ...times, '-cf', '-', '.']
+    // Attributes that the sandbox doesn't see, on folders that follow (preload/trusted.ts); without what ends an archive.
+    const trusted = `/work/${TRUSTED.tar}`
     // zstd's threads write the same bytes whatever their number, but not the same as --single-thread.
     const zstd = ['zstd', '-q', '-10', `-T${availableParallelism()}`]
-    const made = tools`set -o pipefail; LC_ALL=C ${tar} | ${zstd} > ${`/out/${file}`}`
+    const made = tools`set -o pipefail; { [ ! -e ${trusted} ] || head -c -1024 ${trusted}; LC_ALL=C ${tar}; } | ${zstd} > ${`/out/${file}`}`
     await whileItGrows(context, 'packing the root file system', file, made)
     await writeChecksum(join(out, file))
   },

@@ -6,6 +6,7 @@ import type { Loaded } from '../config/load.ts'
 import { redact } from '../config/redact.ts'
 import type { Config, OutputName } from '../config/schema.ts'
 import { outputs } from '../output/index.ts'
+import { PLATFORM, readsOf, STAGE, wantedImages, worldOfReads } from '../preload/wanted.ts'
 import { readStages, type StageFolder } from '../stage/folder.ts'
 import { findLayer, type Layer, listLayers } from './cache.ts'
 import type { Plan, PlannedStage } from './types.ts'
@@ -38,7 +39,9 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
   const label = fileLabel(options.git)
   const world = worldOf(config, dir, { rootfsEpoch, emulate: options.emulate, version })
   const folders = await readStages([join(ROOT, 'stages'), ...config.stages])
-  const stages = planStages(folders, config, listLayers(options.cache), world, options.fresh)
+  const layers = listLayers(options.cache)
+  const images = planImages(config, dir, layers, options.fresh)
+  const stages = [...images, ...planStages(folders, config, layers, world, options.fresh)]
   const sourceDateEpoch = options.epoch ?? options.git?.time ?? Math.floor(statSync(file).mtimeMs / 1000)
   return {
     version: 1,
@@ -63,6 +66,24 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
       .filter(({ name }) => config.outputs.includes(name))
       .map(output => ({ name: output.name, files: output.files(config, { version, label }) })),
   }
+}
+
+/** The images of compose projects, as one more stage; none without such a component. */
+function planImages(config: Config, configDir: string, layers: Layer[], fresh: boolean): PlannedStage[] {
+  const wanted = wantedImages(config)
+  if (wanted.length === 0) return []
+  const found = findLayer(layers, STAGE, '', worldOfReads(readsOf(wanted, config, configDir)))
+  const steps = wanted.map(({ how, reference }) => {
+    return { file: reference, title: `${how === 'pull' ? 'Pull' : 'Build'} ${reference} for ${PLATFORM[config.arch]}` }
+  })
+  const base = { name: STAGE, dirs: [], steps }
+  if ('layer' in found && !fresh) {
+    const { id: layer, seconds, bytes } = found.layer
+    return [{ ...base, status: 'cached', layer, reason: '', seconds, bytes }]
+  }
+  const last = 'reason' in found ? found.last : found.layer
+  const reason = fresh ? '--fresh' : 'reason' in found ? found.reason : ''
+  return [{ ...base, status: 'build', reason, seconds: last?.seconds ?? 0, bytes: last?.bytes ?? 0 }]
 }
 
 function planStages(

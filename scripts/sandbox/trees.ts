@@ -37,6 +37,9 @@ const TOOLS_PACKAGES = [
   'mount',
 ] as const
 
+/** For images of containers: the daemon that writes them into a rootfs (preload/), and what reads what it wrote. */
+const DOCKER_PACKAGES = ['docker.io', 'docker-cli', 'ca-certificates', 'attr', 'mount'] as const
+
 /** Of qemu-user's 40 programs, half a gigabyte, these are used. */
 const KEPT_QEMU = ['aarch64', 'arm', 'x86_64']
 
@@ -50,7 +53,7 @@ const EXCLUDES = [
 ]
 
 /** Where from, as in a config: twins must have the versions of the rootfs. */
-export type Archive = Pick<DebianSource, 'suite' | 'snapshot'> & { mirrors?: string[] }
+export type Archive = Pick<DebianSource, 'suite' | 'snapshot'> & { mirrors?: string[]; purpose?: 'docker' }
 
 export type Tree = {
   layer: Layer
@@ -68,16 +71,14 @@ export async function ensureTree(
   cache: string,
   work: string,
   arch: Arch,
-  { suite, snapshot, mirrors = [] }: Archive,
+  { suite, snapshot, mirrors = [], purpose }: Archive,
   newerThan = '',
   warn: (message: string) => void = () => undefined,
 ): Promise<Tree> {
-  const packages = [
-    ...NATIVE_PACKAGES,
-    ...SUITE_PACKAGES[suite],
-    ...(suite === TOOLS_SUITE && !snapshot ? TOOLS_PACKAGES : []),
-  ]
-  const stage = ['tools', suite, arch, ...(snapshot ? [snapshot] : [])].join(' ')
+  const packages = purpose
+    ? DOCKER_PACKAGES
+    : [...NATIVE_PACKAGES, ...SUITE_PACKAGES[suite], ...(suite === TOOLS_SUITE && !snapshot ? TOOLS_PACKAGES : [])]
+  const stage = ['tools', ...(purpose ? [purpose] : []), suite, arch, ...(snapshot ? [snapshot] : [])].join(' ')
   const settings = { packages: packages.join(' '), mirrors: mirrors.join(' ') }
   const reads: Read[] = Object.entries(settings).map(([name, value]) => ({ kind: 'setting', name, value }))
   const found = findLayer(listLayers(cache), stage, '', {

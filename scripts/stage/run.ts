@@ -12,6 +12,7 @@ import { makeOutputs } from '../output/make.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
 import { ROOT, worldOf } from '../plan/world.ts'
+import { STAGE } from '../preload/wanted.ts'
 import { openTools } from '../sandbox/tools.ts'
 import { TOOLS_SUITE } from '../sandbox/trees.ts'
 import { readStages, type StageFolder } from './folder.ts'
@@ -74,8 +75,15 @@ async function main(planFile: string, work: string): Promise<void> {
     plan,
     workshop,
     below.map(id => layerFiles(plan.cache, id)),
+    imagesOf(plan),
   )
   writeFileSync(join(work, 'result.json'), JSON.stringify({ layers: below } satisfies Result))
+}
+
+/** The folder of the layer with the images that go into the rootfs; undefined without any. */
+function imagesOf(plan: Plan): string | undefined {
+  const layer = plan.stages.find(({ name }) => name === STAGE)?.layer
+  return layer && layerFiles(plan.cache, layer)
 }
 
 /** A stage's layer, from the cache when its trace holds on what was really built below it. */

@@ -13,6 +13,7 @@ import { size } from '../screen/format.ts'
 import { screenMode } from '../screen/mode.ts'
 import { makePreparing } from '../screen/preparing.ts'
 import { makeScreen, type Screen } from '../screen/screen.ts'
+import { needOf } from './need.ts'
 import { withStrategy } from './pick.ts'
 
 type BuildWords = Words & { strategy: string; fresh: boolean; json: boolean; verbose: boolean }
@@ -33,7 +34,7 @@ export async function buildAndShow(words: BuildWords, change?: (loaded: Loaded) 
   }
   const plan = await withStrategy(
     words.strategy,
-    { arch: request.loaded.config.arch },
+    needOf(request.loaded.config),
     strategy => strategy.build(request, begin, preparing),
     ({ name }, { message }) => preparing.warn(`${name}: ${message}; trying the next strategy`),
   )

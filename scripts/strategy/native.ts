@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Interrupted, StepError, type StepFailure } from '../lib/errors.ts'
-import { type Event, parseEvent } from '../lib/events.ts'
+import { type Event, formatEvent, parseEvent } from '../lib/events.ts'
 import { linesOf } from '../lib/lines.ts'
 import { type Holder, withLock } from '../lib/lock.ts'
 import { openLog } from '../lib/log.ts'
@@ -13,6 +13,10 @@ import { cacheDir } from '../plan/cache.ts'
 import { makePlan } from '../plan/make.ts'
 import type { Plan } from '../plan/types.ts'
 import { ROOT } from '../plan/world.ts'
+import { registryAuths } from '../preload/auths.ts'
+import { buildImages } from '../preload/build.ts'
+import { preload, type Supplies } from '../preload/preload.ts'
+import { STAGE } from '../preload/wanted.ts'
 import { enter } from '../sandbox/enter.ts'
 import { obstacles } from '../sandbox/obstacles.ts'
 import { profileLines } from '../sandbox/profile.ts'
@@ -21,21 +25,38 @@ import { failedDir } from '../stage/failed.ts'
 import { touchLayer } from '../stage/layers.ts'
 import { pruneSuperseded } from '../stage/prune.ts'
 import { requireCacheSpace } from './space.ts'
-import type { Begin, Request, Strategy } from './strategy.ts'
+import type { Begin, Obstacle, Request, Strategy } from './strategy.ts'
 import { wipe } from './wipe.ts'
 
 export const native: Strategy = {
   name: 'native',
-  unusable: obstacles,
+  unusable: async need => [...(await obstacles(need)), ...(need.images ? imageObstacles() : [])],
   plan: request => planHere(request, 'native'),
   build: (request, begin) => buildHere(request, begin, 'native'),
 }
+
+/** What Docker's overlay2 marks folders with, only the machine's own root may write: attributes `trusted.*`, xattr(7). */
+const imageObstacles = (): Obstacle[] =>
+  process.getuid?.() === 0
+    ? []
+    : [
+        {
+          reason:
+            'the images of docker-compose components are put into the rootfs by a Docker daemon, which only root can start',
+          hint: 'run it as root, or in a container: --strategy debian',
+        },
+      ]
 
 export const planHere = ({ loaded, options }: Request, strategy: string, cache = cacheDir()): Promise<Plan> =>
   makePlan(loaded, { ...options, strategy, cache })
 
 /** @param strategy what metadata.json says it was built by: a container builds like this, too. */
-export async function buildHere(request: Request, begin: Begin, strategy: string): Promise<Plan> {
+export async function buildHere(
+  request: Request,
+  begin: Begin,
+  strategy: string,
+  supplies: Supplies = { built: buildImages, auths: registryAuths },
+): Promise<Plan> {
   // With every stage built the plan names the layers that the outputs are of.
   const replan = (): Promise<Plan> => planHere({ ...request, options: { ...request.options, fresh: false } }, strategy)
   const plan = await planHere(request, strategy)
@@ -62,7 +83,7 @@ export async function buildHere(request: Request, begin: Begin, strategy: string
         await tidy(plan)
         // Whom we waited for may have made what we want.
         const current = waited && !plan.fresh ? await replan() : plan
-        if (!(await isMade(current))) return carryOut(current, screen, replan)
+        if (!(await isMade(current))) return carryOut(current, request, screen, replan, supplies)
         for (const { layer } of current.stages) if (layer) touchLayer(current.cache, layer)
         if (plan.profile) for (const line of profileLines([])) say(line)
       }),
@@ -74,15 +95,43 @@ export async function buildHere(request: Request, begin: Begin, strategy: string
   return plan
 }
 
-async function carryOut(plan: Plan, screen: Screen, replan: () => Promise<Plan>): Promise<void> {
+async function carryOut(
+  plan: Plan,
+  { loaded }: Request,
+  screen: Screen,
+  replan: () => Promise<Plan>,
+  supplies: Supplies,
+): Promise<void> {
   const work = join(plan.cache, 'work', plan.name)
   mkdirSync(join(work, 'out'), { recursive: true })
   const planFile = join(work, 'plan.json')
-  writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 })
   const log = openLog(join(plan.cache, 'logs', `${plan.name}.log`))
   const started = Date.now()
   const events: Event[] = []
   let failure: StepFailure | undefined
+
+  const images = plan.stages.find(({ name }) => name === STAGE)
+  if (images) {
+    const event = (said: Event): void => {
+      events.push(said)
+      log.line(formatEvent(said))
+      screen.event(said)
+    }
+    const raw = (line: string): void => {
+      log.line(line)
+      screen.raw(line)
+    }
+    const stop = onInterrupt(() => wipe(work))
+    try {
+      images.layer = await preload(plan, loaded.config, loaded.dir, { ...supplies, work, event, raw })
+    } catch (error) {
+      if (!(error instanceof StepError)) throw error
+      log.close()
+      throw new StepError(error.detail, { file: publishFailure(plan, log.file), config: plan.configFile })
+    }
+    stop()
+  }
+  writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 })
 
   const sandbox = await enter([process.execPath, join(ROOT, 'scripts/stage/run.ts'), planFile, work])
   const release = onInterrupt(async () => {

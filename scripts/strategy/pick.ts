@@ -3,12 +3,10 @@ import { NoStrategyError } from '../lib/errors.ts'
 import { debian } from './debian.ts'
 import { native } from './native.ts'
 import { official } from './official.ts'
-import { type Strategy, Unavailable } from './strategy.ts'
+import { type Need, type Strategy, Unavailable } from './strategy.ts'
 
 /** In order of preference. */
 export const strategies: readonly Strategy[] = [native, official, debian]
-
-type Need = { arch: string }
 
 /**
  * Does `work` with the first strategy that can; one that turns out to be Unavailable is followed by the next.

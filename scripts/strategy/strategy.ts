@@ -8,6 +8,14 @@ import type { Screen } from '../screen/screen.ts'
 /** Something that keeps a strategy from working here, and what to do about it. */
 export type Obstacle = { reason: string; hint?: string | undefined }
 
+/** What a build asks of a machine. */
+export type Need = {
+  /** Debian's name. */
+  arch: string
+  /** Whether images of containers are put into the rootfs. */
+  images?: boolean
+}
+
 /** What is to be built. A strategy makes the plan of it, since only it knows what is in its cache. */
 export type Request = { loaded: Loaded; options: Omit<PlanOptions, 'cache' | 'strategy'> }
 
@@ -20,7 +28,7 @@ export type Report = { say(text: string): void; show(line: string): void; warn(t
 export type Strategy = {
   name: 'native' | 'official' | 'debian'
   /** Empty when it can build this architecture here, as far as can be said in a second. */
-  unusable(need: { arch: string }): Promise<Obstacle[]>
+  unusable(need: Need): Promise<Obstacle[]>
   /** What a build would do. */
   plan(request: Request): Promise<Plan>
   /**
