@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
 import { EXIT, Interrupted, StepError, UserError } from '../lib/errors.ts'
 import { parseEvent } from '../lib/events.ts'
 import { openLog } from '../lib/log.ts'
@@ -95,6 +96,9 @@ async function sendImages(
   if (archive) await putIn(engine, name, archive, `${jobFolder(CACHE, word)}/${BUILT}`)
 }
 
+const pulled = (config: Config): string[] =>
+  wantedImages(config).flatMap(({ how, reference }) => (how === 'pull' ? [reference] : []))
+
 /** Of what was said, enough for an error. */
 function remember(heard: string[], line: string): void {
   heard.push(line)
@@ -122,7 +126,7 @@ async function inContainer<T>(
     name: loaded.config.name,
     images,
     volume,
-    network: networkFor(process.env, loaded.config),
+    network: networkFor(process.env, loaded.config, images ? pulled(loaded.config) : []),
     environment: {
       ...networkEnv(process.env),
       ROOTSMITH_CACHE: CACHE,

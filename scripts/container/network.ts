@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema.ts'
 import { APT_PROXY, proxyEnv } from '../lib/network.ts'
 
-/** A proxy or a mirror on this machine's own loopback address. */
+/** A proxy, a mirror or a registry on this machine's own loopback address. */
 const LOOPBACK = /^(\w+:\/\/)?([^@/]*@)?(localhost|127\.\d+\.\d+\.\d+|\[::1\])([:/]|$)/i
 
 export function networkEnv(env: NodeJS.ProcessEnv): Record<string, string> {
@@ -11,11 +11,16 @@ export function networkEnv(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /**
- * The engine's default; the host's where a proxy or a mirror is on the loopback address, which in a container would be
- * the container's own.
+ * The engine's default; the host's where a proxy, a mirror or the registry of an image is on the loopback address, which in a
+ * container would be the container's own.
+ * @param images references of images that are pulled in there.
  */
-export function networkFor(env: NodeJS.ProcessEnv, config?: Pick<Config, 'from'>): 'host' | undefined {
+export function networkFor(
+  env: NodeJS.ProcessEnv,
+  config?: Pick<Config, 'from'>,
+  images: readonly string[] = [],
+): 'host' | undefined {
   const { no_proxy, NO_PROXY, ...proxies } = networkEnv(env)
-  const addresses = [...Object.values(proxies), ...(config?.from.debian?.mirrors ?? [])]
+  const addresses = [...Object.values(proxies), ...(config?.from.debian?.mirrors ?? []), ...images]
   return addresses.some(address => LOOPBACK.test(address)) ? 'host' : undefined
 }

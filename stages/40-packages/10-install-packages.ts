@@ -4,12 +4,15 @@ import { hasInitrd, INITRD_LATER } from '../20-kernel/10-install-kernel.ts'
 // After what every image has, so that a changed list reruns only from here on.
 export default step({
   title: "Install the config's packages",
-  skip: ({ config }) => config.packages.length === 0 && 'packages is empty',
+  skip: ({ config }) => config.packages.length + config.depends.length === 0 && 'packages and depends are empty',
 
-  async run({ config, apt, render }) {
+  async run({ config, apt, chroot, render }) {
     // Other targets have it since 20-kernel.
     if (config.target === 'generic' && hasInitrd(config)) await render(INITRD_LATER)
     // One transaction: apt solves them together, and a `name-` removes what another would bring.
-    await apt.install(config.packages)
+    await apt.install([...config.packages, ...config.depends])
+    // As if the package of the components had brought them: it is installed last, and changes most often.
+    const brought = config.depends.filter(name => !config.packages.includes(name))
+    if (brought.length > 0) await chroot`apt-mark auto ${brought}`
   },
 })

@@ -30,7 +30,6 @@ const STAGES = [
   '40-packages',
   '50-cloud-init',
   '60-first-boot',
-  '70-components',
   '80-initrd',
   '90-finish',
 ]

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Engine } from '../../scripts/container/engine.ts'
-import { CAPABILITIES, runWords } from '../../scripts/container/run.ts'
+import { CAPABILITIES, IMAGE_CAPABILITIES, runWords } from '../../scripts/container/run.ts'
 
 const docker: Engine = {
   program: 'docker',
@@ -10,7 +10,7 @@ const docker: Engine = {
   apparmor: false,
   rootless: false,
 }
-const spec = { image: 'builder:1', name: 'rpi', volume: 'cache', environment: { LANG: 'a b' } }
+const spec = { image: 'builder:1', name: 'rpi', volume: 'cache', environment: { LANG: 'a b' }, images: false }
 const words = (engine = docker, more: object = {}) => runWords(engine, 'id', { ...spec, ...more }, ['true'])
 const after = (list: string[], flag: string) => list.flatMap((word, at) => (word === flag ? [list[at + 1]] : []))
 
@@ -25,6 +25,13 @@ test('all capabilities are dropped, and five added', () => {
   expect(after(words(), '--cap-drop')).toEqual(['ALL'])
   expect(after(words(), '--cap-add')).toEqual([...CAPABILITIES])
   expect([...CAPABILITIES].sort()).toEqual(['SETFCAP', 'SETGID', 'SETUID', 'SYS_ADMIN', 'SYS_CHROOT'])
+})
+
+test('five more are added where images go into the rootfs, and still it is not privileged', () => {
+  const with_ = words(docker, { images: true })
+  expect(after(with_, '--cap-add')).toEqual([...CAPABILITIES, ...IMAGE_CAPABILITIES])
+  expect([...IMAGE_CAPABILITIES].sort()).toEqual(['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'MKNOD'])
+  expect(with_.some(word => /privileged/.test(word))).toBe(false)
 })
 
 test('AppArmor is let go of only where it is', () => {

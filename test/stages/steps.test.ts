@@ -65,7 +65,7 @@ describe('what is skipped, and why', () => {
         '50-cloud-init/10-install-cloud-init',
         '60-first-boot/10-install-first-boot',
       ],
-      ...['70-components/10-install-components', '80-initrd/10-make-initrd'],
+      ...['80-initrd/10-make-initrd', '90-finish/05-install-components'],
     ]
     const reasons = await Promise.all(
       names.map(async name => {

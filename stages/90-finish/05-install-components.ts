@@ -4,7 +4,8 @@ import { sourceOf } from '../../scripts/config/schema/components.ts'
 import { buildDeb } from '../../scripts/output/deb.ts'
 import { step } from '../../scripts/stage/step.ts'
 
-// After all packages: components are what changes most often. As a package, the same one that `just bundle` makes, so that
+// After all that takes long, the initrd too: components are what changes most often, and then only this stage is built again.
+// As a package, the same one that `just bundle` makes, so that
 // dpkg owns the files and a later version can replace it.
 export default step({
   title: "Install the config's components as a package",
