@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib'
 import ejs from 'ejs'
 import { ownerIds } from '../stage/files.ts'
 import type { DebContext } from './deb.ts'
-import type { Item, Payload } from './payload.ts'
+import type { Item } from './item.ts'
+import type { Payload } from './payload.ts'
 
 const TEMPLATES = resolve(import.meta.dir, '../../templates/deb')
 
@@ -24,9 +25,7 @@ export async function stage(context: DebContext, name: string, payload: Payload)
   return 'deb'
 }
 
-type Staged = Item & { content?: string | Uint8Array }
-
-async function place(top: string, item: Staged, [user, group]: [number, number]): Promise<void> {
+async function place(top: string, item: Item, [user, group]: [number, number]): Promise<void> {
   const path = join(top, item.target)
   if (item.kind === 'folder') await mkdir(path, { recursive: true })
   else if (item.kind === 'link') await symlink(item.link, path)
@@ -38,7 +37,7 @@ async function place(top: string, item: Staged, [user, group]: [number, number])
 }
 
 /** Folders above each item, as a package lists them; sorted, so that a folder comes before what is in it. */
-function withParents(items: Staged[]): Staged[] {
+function withParents(items: Item[]): Item[] {
   const all = new Map(items.map(item => [item.target, item]))
   for (const { target } of items)
     for (let path = dirname(target); path !== '.' && !all.has(path); path = dirname(path))
@@ -46,9 +45,9 @@ function withParents(items: Staged[]): Staged[] {
   return [...all.values()].sort((a, b) => (a.target < b.target ? -1 : 1))
 }
 
-async function documents(context: DebContext, name: string, { items }: Payload): Promise<Staged[]> {
+async function documents(context: DebContext, name: string, { items }: Payload): Promise<Item[]> {
   const doc = `usr/share/doc/${name}`
-  const file = (target: string, content: string | Uint8Array): Staged => {
+  const file = (target: string, content: string | Uint8Array): Item => {
     return { kind: 'file', target, source: '', link: '', mode: 0o644, owner: 'root:root', content }
   }
   const tags = [
@@ -94,7 +93,8 @@ async function control(
     conffiles: conffiles.join(''),
     md5sums: (await Promise.all(sums)).join(''),
   }
-  for (const script of payload.units.length > 0 ? ['postinst', 'prerm', 'postrm'] : [])
+  // postinst and postrm always: the version before may have had units and projects.
+  for (const script of payload.units.length > 0 ? ['postinst', 'prerm', 'postrm'] : ['postinst', 'postrm'])
     contents[script] = await render(script, context, name, { payload })
   const written = Object.keys(contents).filter(file => contents[file] !== '')
   for (const file of written) {

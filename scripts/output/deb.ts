@@ -1,9 +1,10 @@
-/** The Debian package of the `file`, `directory` and `systemd` components. */
+/** The Debian package of a config's components. */
 import { copyFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { UserError } from '../lib/errors.ts'
 import { stage } from './deb-tree.ts'
+import { packageName } from './package-name.ts'
 import { type Payload, payloadOf } from './payload.ts'
 import type { Output, OutputContext } from './table.ts'
 
@@ -54,13 +55,6 @@ const OWN_NAMES = [
   'done',
   'exec "$0" "$@"',
 ].join('\n')
-
-/** @throws UserError when the config's name cannot name a package. */
-export function packageName(config: Config): string {
-  const name = config.package.name ?? config.name
-  if (/^[a-z0-9][a-z0-9+.-]+$/.test(name)) return name
-  throw new UserError(`${name} is not a Debian package name`, { hint: 'set `package.name` in the config' })
-}
 
 /** @returns NAME_VERSION_ARCH.deb; a file name has no epoch. */
 const debFile = (config: Config, version: string, architecture: string): string =>

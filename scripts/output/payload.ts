@@ -1,35 +1,21 @@
 /** What the components of a config put into a package: every file, folder and link, with its mode and owner. */
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import type { Component, Config } from '../config/schema.ts'
 import { UserError } from '../lib/errors.ts'
+import { type Packed, packCompose } from './deb-compose.ts'
+import { type Item, merged, type Unit } from './item.ts'
 import { applyMode } from './mode.ts'
+import { packageName } from './package-name.ts'
+import { walk } from './walk.ts'
 
-export type Item = {
-  kind: 'file' | 'folder' | 'link'
-  /** In the package, relative to its root. */
-  target: string
-  /** Absolute path on the build machine; '' for a link. */
-  source: string
-  /** Where a link points, as it is. */
-  link: string
-  mode: number
-  /** `user` or `user:group`. */
-  owner: string
+export type Payload = {
+  items: Item[]
+  units: Unit[]
+  /** Compose projects: the name, and the script that runs Compose for it. */
+  projects: Pick<Packed, 'project' | 'script' | 'unit'>[]
+  architecture: string
 }
-
-export type Unit = {
-  /** File name, `hello.service`. */
-  name: string
-  /** Whether it is enabled: asked for, and its [Install] section says where. */
-  enable: boolean
-  /** Whether there is an [Install] section to act on at all. */
-  installable: boolean
-  /** `name@.service`: only its instances can be started. */
-  template: boolean
-}
-
-export type Payload = { items: Item[]; units: Unit[]; architecture: string }
 
 const UNITS = 'usr/lib/systemd/system'
 
@@ -38,21 +24,35 @@ const UNITS = 'usr/lib/systemd/system'
  * @throws UserError for a missing source, what a package cannot hold, or two sources for one target
  */
 export function payloadOf(config: Config, configDir: string): Payload {
-  const items = config.components.flatMap(component => itemsOf(component, configDir))
+  const packed = config.components.flatMap(component => {
+    if (component.type !== 'docker-compose') return []
+    return [packCompose({ ...component, path: resolve(configDir, component.path) }, packageName(config))]
+  })
+  const items = [
+    ...config.components.flatMap(component => itemsOf(component, configDir)),
+    ...packed.flatMap(project => project.items),
+  ]
   const targets = new Map<string, Item>()
   for (const item of items) {
     const twin = targets.get(item.target)
     if (twin && !(twin.kind === 'folder' && item.kind === 'folder'))
-      throw new UserError(`/${item.target} has two sources: ${twin.source} and ${item.source}`)
+      throw new UserError(`/${item.target} has two sources: ${sourceOf(twin)} and ${sourceOf(item)}`)
     targets.set(item.target, item)
   }
   const units = config.components.flatMap(component => {
     return component.type === 'systemd' ? [unitOf(resolve(configDir, component.service), component.enable)] : []
   })
   const sorted = [...targets.values()].sort((a, b) => (a.target < b.target ? -1 : 1))
-  const native = sorted.some(item => item.kind === 'file' && isElf(item.source))
-  return { items: sorted, units, architecture: native ? config.arch : 'all' }
+  const native = sorted.some(item => item.kind === 'file' && item.content === undefined && isElf(item.source))
+  return {
+    items: sorted,
+    units: [...units, ...packed.map(({ unit }) => unit)],
+    projects: packed.map(({ project, script, unit }) => ({ project, script, unit })),
+    architecture: native ? config.arch : 'all',
+  }
 }
+
+const sourceOf = ({ source, link }: Item): string => source || (link ? `a link to ${link}` : 'Rootsmith itself')
 
 function itemsOf(component: Component, configDir: string): Item[] {
   if (component.type === 'systemd') {
@@ -74,29 +74,6 @@ function itemsOf(component: Component, configDir: string): Item[] {
   return walk(source, target, chmod, owner)
 }
 
-/** Contents get `mode & 0666 | (source & 0111)`, folders the mode itself; links stay links. */
-function walk(source: string, target: string, chmod: string, owner: string): Item[] {
-  const mode = applyMode(chmod, statSync(source).mode, true)
-  const here: Item = { kind: 'folder', target, source, link: '', mode, owner }
-  const below = readdirSync(source).flatMap((name): Item[] => {
-    const [from, to] = [join(source, name), `${target}/${name}`]
-    const stat = lstatSync(from)
-    if (stat.isDirectory()) return walk(from, to, chmod, owner)
-    if (stat.isSymbolicLink())
-      return [{ kind: 'link', target: to, source: '', link: readlinkSync(from), mode: 0o777, owner }]
-    if (!stat.isFile()) throw new UserError(`${from} is neither a file, a folder nor a link, and cannot be packed`)
-    return [{ kind: 'file', target: to, source: from, link: '', mode: (mode & 0o666) | (stat.mode & 0o111), owner }]
-  })
-  return [here, ...below]
-}
-
-/** In Debian /bin, /sbin and /lib are links into /usr; dpkg loses track of files that are packed under the old names. */
-const merged = (target: string): string =>
-  target
-    .replace(/\/+/g, '/')
-    .replace(/^\/|\/$/g, '')
-    .replace(/^(bin|sbin|lib|lib32|lib64)(?=\/|$)/, 'usr/$1')
-
 function existing(source: string, kind: 'file' | 'folder'): void {
   const stat = statSync(source, { throwIfNoEntry: false })
   if (!stat) throw new UserError(`${source} does not exist`, { hint: 'a component of the config names it' })
@@ -116,6 +93,7 @@ function unitOf(source: string, wanted: boolean): Unit {
   return {
     name,
     template,
+    starts: !template,
     installable,
     enable: wanted && installable && (!template || /^DefaultInstance=/m.test(install)),
   }
