@@ -22,7 +22,7 @@ export async function makeOutputs(plan: Plan, shop: Workshop, layers: string[]):
   // Emptied, not removed: it is mounted at /work for the tools. One output may leave facts there for the next.
   for (const left of readdirSync(scratch)) rmSync(join(scratch, left), { recursive: true, force: true })
   const names = { version: plan.packageVersion, label: plan.label }
-  for (const name of neededOutputs(shop.config.outputs)) {
+  for (const name of neededOutputs(shop.config)) {
     const output = outputs.find(entry => entry.name === name)
     if (!output) throw new Error(`no output is called ${name}`)
     emit({ type: 'output_start', name })

@@ -13,6 +13,7 @@ const LENGTH = 6 * MIB
 let b: Bench
 let raw: Buffer
 let card: string
+let run: string
 
 beforeAll(async () => {
   b = await bench()
@@ -20,9 +21,11 @@ beforeAll(async () => {
   await writeFile(join(b.work, 'sample.img'), raw)
   const sha256 = await sha256File(join(b.work, 'sample.img'))
   await writeFacts(b.out, 'sample', { image_sha256: sha256, image_bytes: LENGTH, mapped_bytes: LENGTH })
-  await writeFlashScript(b, join(b.work, 'flash.sh'))
   const packed = Bun.spawnSync(['xz', '-1', '-k', join(b.work, 'sample.img')])
   expect(packed.exitCode).toBe(0)
+  // A .run with nothing before its payload.
+  run = join(b.work, 'sample.img.xz')
+  await writeFlashScript(b, [{ name: 'sample.img.xz', path: run }], join(b.work, 'flash.sh'))
   card = join(b.work, 'card.img')
 })
 afterAll(() => b.close())
@@ -32,14 +35,15 @@ type Result = { status: number; text: string }
 
 function flash(args: string[], env: Record<string, string> = { ROOTSMITH_FLASH_TEST: '1' }): Result {
   const words = ['sh', join(b.work, 'flash.sh'), ...args]
-  const done = Bun.spawnSync(words, { env: { PATH: process.env.PATH ?? '', ...env }, stdin: 'ignore', stderr: 'pipe' })
+  const settings = { PATH: process.env.PATH ?? '', ROOTSMITH_RUN: run, ...env }
+  const done = Bun.spawnSync(words, { env: settings, stdin: 'ignore', stderr: 'pipe' })
   return { status: done.exitCode, text: done.stdout.toString() + done.stderr.toString() }
 }
 
 /** The same on a pseudo-terminal, where `typed` is typed. */
 function flashByHand(args: string[], typed: string): Result {
   const command = `sh '${join(b.work, 'flash.sh')}' ${args.map(word => `'${word}'`).join(' ')}`
-  const env = { PATH: process.env.PATH ?? '', SHELL: '/bin/sh', ROOTSMITH_FLASH_TEST: '1' }
+  const env = { PATH: process.env.PATH ?? '', SHELL: '/bin/sh', ROOTSMITH_RUN: run, ROOTSMITH_FLASH_TEST: '1' }
   const done = Bun.spawnSync(['script', '-qec', command, '/dev/null'], { env, stdin: Buffer.from(typed) })
   return { status: done.exitCode, text: done.stdout.toString() }
 }
@@ -126,14 +130,20 @@ test.skipIf(!system.startsWith('/dev/'))(
   },
 )
 
-test('an image that cannot be unpacked is a failure, not a success', async () => {
-  const packed = join(b.work, 'sample.img.xz')
-  const whole = await readFile(packed)
-  await writeFile(packed, whole.subarray(0, whole.length - 1000))
-  const { status, text } = flash(['--device', card, '--yes'])
-  await writeFile(packed, whole)
-  expect(text).toContain('could not unpack')
-  expect(status).toBe(1)
+test('an image that is not whole, or not what was packed, is noticed before anything is written', async () => {
+  const whole = await readFile(run)
+  const flipped = Buffer.from(whole)
+  flipped.writeUInt8(flipped.readUInt8(whole.length - 1000) ^ 1, whole.length - 1000)
+  for (const bytes of [whole.subarray(0, whole.length - 1000), flipped]) {
+    await writeFile(run, bytes)
+    const { status, text } = flash(['--device', card, '--yes'])
+    expect(text).toContain('is damaged: sample.img.xz is not what was packed')
+    expect(status).toBe(1)
+    expect(flash(['--check']).status).toBe(1)
+  }
+  await writeFile(run, whole)
+  expect(await untouched()).toBe(true)
+  expect(flash(['--check'])).toEqual({ status: 0, text: 'sample.img.xz: whole\n' })
 })
 
 test('--help, --version and bad options say what they are for', () => {

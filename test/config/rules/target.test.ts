@@ -36,6 +36,13 @@ table('target and source', [
     [
       'main.yaml:5 outputs[1]: is a disk image, which only the target `rpi` has [write `outputs: [rootfs]`, or `target: rpi`]',
     ],
+    [
+      'a generic rootfs has no device to flash',
+      BASE.replace('[rootfs]', '[rootfs, bundle]'),
+      [
+        'main.yaml:5 outputs[1]: is a file that flashes a device, which the target `generic` is not [write `outputs: [rootfs]`, or `target: rpi`]',
+      ],
+    ],
   ],
   [
     'a seed needs a boot partition',
