@@ -79,12 +79,12 @@ describe('with tools', () => {
     expect(run(['--tar', 'tf']).text).toContain('./flash.sh\n')
     expect(run(['--quiet', '--noexec', '--target', 'unpacked']).status).toBe(0)
     const found = Bun.spawnSync(['ls', join(b.work, 'unpacked')]).stdout.toString()
-    expect(found).toBe('flash.sh\nsample_1.2.0_all.deb\n')
+    expect(found).toBe('flash.sh\nsample.img.bmap\nsample_1.2.0_all.deb\n')
   })
 
   test('it flashes a file byte for byte, named from where the user stands', async () => {
     const facts = await readFacts(b.out, 'sample')
-    await writeFile(join(b.work, 'card.img'), Buffer.alloc(facts.image_bytes, 1))
+    await writeFile(join(b.work, 'card.img'), Buffer.alloc(facts.image_bytes))
     const done = run(['--device', 'card.img', '--yes'], { ROOTSMITH_FLASH_TEST: '1' })
     expect(done.text).toContain('holds sample 1.2.0')
     expect(done.status).toBe(0)
