@@ -5,6 +5,7 @@ import { seedsAreCloudConfig } from './rules/cloud-init.ts'
 import { sourcesExist, targetsAreDistinct } from './rules/components.ts'
 import { keysExist, rootfsExists, sourcesHaveDistinctNames, stagesExist } from './rules/from.ts'
 import {
+  bundleNeedsDevice,
   debHasComponents,
   imageNeedsRpi,
   levelFitsFormat,
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   rpiIsArm64,
   rpiHasFirmware,
   imageNeedsRpi,
+  bundleNeedsDevice,
   levelFitsFormat,
   seedNeedsRpi,
   debHasComponents,

@@ -42,6 +42,11 @@ export const image: Output = {
   },
 }
 
+/** @returns where the boot partition lies, in bytes: flash scripts find it before there is a partition table. */
+export function bootPartition(config: Config): Partitions['boot'] {
+  return { offset: ALIGN, size: roundUp(parseSize(config.image.boot_size), ALIGN) }
+}
+
 /**
  * Writes the image into the work folder.
  * @param image its name there
@@ -50,7 +55,7 @@ export const image: Output = {
  */
 export async function assemble(context: OutputContext, image: string): Promise<Partitions> {
   const { config, work, tools } = context
-  const boot = { offset: ALIGN, size: roundUp(parseSize(config.image.boot_size), ALIGN) }
+  const boot = bootPartition(config)
   await rm(join(work, image), { force: true })
   await writeFile(join(work, image), '')
   await truncate(join(work, image), boot.offset + boot.size)

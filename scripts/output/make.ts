@@ -25,7 +25,7 @@ export async function makeOutputs(plan: Plan, shop: Workshop, layers: string[], 
   for (const left of readdirSync(scratch)) rmSync(join(scratch, left), { recursive: true, force: true })
   if (images) for (const name of Object.values(TRUSTED)) copyFileSync(join(images, name), join(scratch, name))
   const names = { version: plan.packageVersion, label: plan.label }
-  for (const name of neededOutputs(shop.config.outputs)) {
+  for (const name of neededOutputs(shop.config)) {
     const output = outputs.find(entry => entry.name === name)
     if (!output) throw new Error(`no output is called ${name}`)
     emit({ type: 'output_start', name })

@@ -27,7 +27,7 @@ export type OutputContext = {
 export type Output = {
   name: OutputName
   /** Outputs whose files it uses; they are made first, and kept in out/ only when the config names them, too. */
-  needs: OutputName[]
+  needs: readonly OutputName[] | ((config: Config) => readonly OutputName[])
   /** Names of the files it will leave in out/, known before the build. */
   files(config: Config, names: { version: string; label: string }): string[]
   make(context: OutputContext): Promise<void>

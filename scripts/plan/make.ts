@@ -140,12 +140,13 @@ function outputsKey(stages: PlannedStage[], rest: unknown[]): string {
 }
 
 /** The outputs that a config names and those they need, in the order in which they are made. */
-export function neededOutputs(named: readonly OutputName[]): OutputName[] {
+export function neededOutputs(config: Config): OutputName[] {
   const needed = new Set<OutputName>()
   const add = (name: OutputName): void => {
-    for (const below of outputs.find(output => output.name === name)?.needs ?? []) add(below)
+    const needs = outputs.find(output => output.name === name)?.needs ?? []
+    for (const below of typeof needs === 'function' ? needs(config) : needs) add(below)
     needed.add(name)
   }
-  for (const name of named) add(name)
+  for (const name of config.outputs) add(name)
   return outputs.map(({ name }) => name).filter(name => needed.has(name))
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundle } from '../../scripts/output/bundle.ts'
 import { sha256File } from '../../scripts/output/digest.ts'
@@ -34,49 +34,106 @@ describe('with tools', () => {
   }, 60_000)
   afterAll(() => b.close())
 
-  function run(args: string[], env: Record<string, string> = {}): { status: number; text: string } {
+  type Result = { status: number; text: string; stdout: Buffer }
+
+  function run(args: string[], env: Record<string, string> = {}, path = file, cwd = b.work): Result {
     const settings = { PATH: process.env.PATH ?? '', TMPDIR: b.work, ...env }
-    const done = Bun.spawnSync(['sh', file, ...args], { env: settings, stdin: 'ignore', cwd: b.work })
-    return { status: done.exitCode, text: done.stdout.toString() + done.stderr.toString() }
+    const done = Bun.spawnSync(['sh', path, ...args], { env: settings, stdin: 'ignore', cwd })
+    return { status: done.exitCode, text: done.stdout.toString() + done.stderr.toString(), stdout: done.stdout }
   }
 
-  test('it answers what makeself bundles answer', () => {
-    expect(run(['--check'])).toMatchObject({ status: 0, text: expect.stringContaining('SHA256 checksums are OK') })
-    expect(run(['--info']).text).toContain('Date of packaging: Tue, 14 Nov 2023 22:13:20 GMT')
-    expect(run(['--help']).text).toContain('--list-devices')
-    const list = run(['--list']).text
-    for (const name of ['./flash.sh', './sample.img.xz', './sample_1.2.0_all.deb']) expect(list).toContain(name)
+  test('--check looks at what makeself packed and at each payload', () => {
+    const { status, text } = run(['--check'])
+    expect(text).toContain('SHA256 checksums are OK')
+    expect(text).toContain('sample.img.xz: whole')
+    expect(status).toBe(0)
   })
 
-  test('arguments after -- reach the flash script, its status comes back', () => {
-    expect(run(['--', '--version']).text).toContain('sample 1.2.0\n')
-    expect(run(['--', '--list-devices']).status).toBe(0)
-    expect(run(['--', '--yes'])).toMatchObject({ status: 2, text: expect.stringContaining('--yes needs --device') })
+  test('--list names what is unpacked and what is streamed', async () => {
+    const { text } = run(['--list'])
+    const { size } = Bun.file(join(b.out, 'sample.img.xz'))
+    expect(text).toMatch(/Unpacked.* flash.sh\n.* sample_1.2.0_all.deb\n.*Streamed/s)
+    expect(text).toContain(`  ${size}  sample.img.xz\n`)
+    expect(text).not.toContain('Verifying')
+  })
+
+  test('--payload writes the image to stdout, byte for byte, and nothing else', async () => {
+    const { status, stdout } = run(['--payload', 'sample.img.xz'])
+    expect(status).toBe(0)
+    expect(stdout.equals(await readFile(join(b.out, 'sample.img.xz')))).toBe(true)
+    expect(run(['--payload', 'other'])).toMatchObject({ status: 2, text: expect.stringContaining('sample.img.xz') })
+  })
+
+  test('its options need no -- before them, and reach the flash script with one, too', () => {
+    expect(run(['--', '--version']).text).toContain('\nsample 1.2.0\n')
+    expect(run(['--version']).text).toBe('sample 1.2.0\n')
+    expect(run(['--list-devices']).status).toBe(0)
+    expect(run(['--yes'])).toMatchObject({ status: 2, text: expect.stringContaining('--yes needs --device') })
+    expect(run(['--help']).text.match(/--list-devices/g)).toHaveLength(2)
+    expect(run(['--help']).text).not.toContain('Makeself')
+    expect(run([])).toMatchObject({ status: 2, text: expect.stringContaining('name the device with --device') })
+  })
+
+  test("makeself's own options still are its own", async () => {
+    expect(run(['--info']).text).toContain('Date of packaging: Tue, 14 Nov 2023 22:13:20 GMT')
+    expect(run(['--tar', 'tf']).text).toContain('./flash.sh\n')
+    expect(run(['--quiet', '--noexec', '--target', 'unpacked']).status).toBe(0)
+    const found = Bun.spawnSync(['ls', join(b.work, 'unpacked')]).stdout.toString()
+    expect(found).toBe('flash.sh\nsample.img.bmap\nsample_1.2.0_all.deb\n')
   })
 
   test('it flashes a file byte for byte, named from where the user stands', async () => {
     const facts = await readFacts(b.out, 'sample')
-    await writeFile(join(b.work, 'card.img'), Buffer.alloc(facts.image_bytes, 1))
-    const done = run(['--', '--device', 'card.img', '--yes'], { ROOTSMITH_FLASH_TEST: '1' })
+    await writeFile(join(b.work, 'card.img'), Buffer.alloc(facts.image_bytes))
+    const done = run(['--device', 'card.img', '--yes'], { ROOTSMITH_FLASH_TEST: '1' })
     expect(done.text).toContain('holds sample 1.2.0')
     expect(done.status).toBe(0)
     expect(await sha256File(join(b.work, 'card.img'))).toBe(facts.image_sha256)
   })
 
-  test('it runs where TMPDIR is mounted noexec', async () => {
-    const script = 'mount -t tmpfs -o noexec none /tmp && TMPDIR=/tmp sh /out/sample-1.2.0.run --quiet -- --version'
-    expect((await b.tools`unshare --mount bash -ec ${script}`).stdout).toContain('sample 1.2.0\n')
+  test('by whatever name and from wherever it is started, it finds its payloads', async () => {
+    const folder = join(b.work, "a folder of the user's")
+    await mkdir(folder)
+    await copyFile(file, join(folder, 'a copy $(echo).run'))
+    await symlink(file, join(folder, 'link.run'))
+    for (const name of ['a copy $(echo).run', 'link.run', './link.run', join(folder, 'link.run')])
+      expect(run(['--check'], {}, name, folder)).toMatchObject({ status: 0, text: expect.stringContaining('whole') })
   })
 
-  test('a bundle with a flipped bit fails its check and does not run', async () => {
-    const bytes = await readFile(file)
-    bytes.writeUInt8(bytes.readUInt8(bytes.length - 5000) ^ 1, bytes.length - 5000)
-    const broken = join(b.work, 'broken.run')
-    await writeFile(broken, bytes)
-    for (const args of [['--check'], ['--', '--version']]) {
-      const done = Bun.spawnSync(['sh', broken, ...args], { env: { PATH: process.env.PATH ?? '', TMPDIR: b.work } })
-      expect(done.exitCode).toBe(2)
+  test('it runs where TMPDIR is mounted noexec', async () => {
+    const script = 'mount -t tmpfs -o noexec none /tmp && TMPDIR=/tmp sh /out/sample-1.2.0.run --check'
+    expect((await b.tools`unshare --mount bash -ec ${script}`).stdout).toContain('sample.img.xz: whole\n')
+  })
+
+  test('with a bit flipped anywhere behind the header, or cut off, or longer, it fails its check and does not flash', async () => {
+    const whole = await readFile(file)
+    const card = join(b.work, 'untouched.img')
+    const facts = await readFacts(b.out, 'sample')
+    await truncate(await writeFile(card, '').then(() => card), facts.image_bytes)
+    const flipped = (at: number): Buffer => {
+      const bytes = Buffer.from(whole)
+      bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at)
+      return bytes
     }
+    const payload = Bun.file(join(b.out, 'sample.img.xz')).size
+    const broken = {
+      archive: flipped(whole.length - payload - 5000),
+      payload: flipped(whole.length - 5000),
+      end: flipped(whole.length - 1),
+      'cut off': whole.subarray(0, whole.length - 4096),
+      'cut off in the archive': whole.subarray(0, whole.length - payload - 4096),
+      longer: Buffer.concat([whole, Buffer.alloc(1)]),
+    }
+    for (const [name, bytes] of Object.entries(broken)) {
+      const path = join(b.work, `broken ${name}.run`)
+      await writeFile(path, bytes)
+      for (const args of [['--check'], ['--device', card, '--yes']]) {
+        const { status, text } = run(args, { ROOTSMITH_FLASH_TEST: '1' }, path)
+        expect([name, args[0], status]).toEqual([name, args[0], /payload|end/.test(name) ? 1 : 2])
+        expect(text).toMatch(/is damaged|Error in SHA256|Unexpected archive size/)
+      }
+    }
+    expect((await readFile(card)).every(byte => byte === 0)).toBe(true)
   })
 
   test('two builds give the same bytes, and the checksum file checks', async () => {

@@ -38,6 +38,18 @@ export const imageNeedsRpi: Rule = ({ target, outputs }, { problem }) => {
     : []
 }
 
+/** A .run flashes, and nothing flashes a generic rootfs. */
+export const bundleNeedsDevice: Rule = ({ target, outputs }, { problem }) => {
+  const index = outputs.indexOf('bundle')
+  return target === 'generic' && index >= 0
+    ? problem(
+        ['outputs', index],
+        'is a file that flashes a device, which the target `generic` is not',
+        'write `outputs: [rootfs]`, or `target: rpi`',
+      )
+    : []
+}
+
 /** The seed is read from the boot partition. */
 export const seedNeedsRpi: Rule = ({ target, cloud_init }, { problem }) =>
   cloud_init && target !== 'rpi'

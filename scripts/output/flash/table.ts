@@ -12,7 +12,9 @@ export type Flash = {
   template: string
   /** What is appended to the .run, in this order, and never unpacked. @returns paths of the runner. */
   payloads(context: OutputContext): Promise<PayloadFile[]>
-  /** What the template's `<%= %>` get, as words of the shell. */
+  /** Small files that are unpacked beside flash.sh. @returns paths of the runner. */
+  files?(context: OutputContext): Promise<string[]>
+  /** What the template's `<%= %>` get, as words of the shell. `payloads` is there, too. */
   values(context: OutputContext): Promise<Record<string, string | number>>
 }
 
