@@ -9,6 +9,7 @@ import { layerFiles } from './plan/cache.ts'
 import { loadRequest } from './plan/load.ts'
 import type { Plan } from './plan/types.ts'
 import { ROOT } from './plan/world.ts'
+import { STAGE } from './preload/wanted.ts'
 import { enter } from './sandbox/enter.ts'
 import { failedDir, readFailed } from './stage/failed.ts'
 import { pickStrategy } from './strategy/pick.ts'
@@ -24,7 +25,9 @@ await main(async () => {
     example: 'just shell config/rpi.yaml 20-kernel',
   })
   const request = await loadRequest(args)
-  const plan = await (await pickStrategy('native', request.loaded.config)).plan(request)
+  const whole = await (await pickStrategy('native', request.loaded.config)).plan(request)
+  // Images lie beside the rootfs until outputs are made.
+  const plan = { ...whole, stages: whole.stages.filter(({ name }) => name !== STAGE) }
   const names = plan.stages.map(({ name }) => name)
   if (args.stage && !names.includes(args.stage)) {
     const meant = nearest(args.stage, names)

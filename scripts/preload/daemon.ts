@@ -55,7 +55,15 @@ export async function startDaemon({ tree, store, run, auths, log }: Place): Prom
   const words = [
     ...['--config-file', '/run/rootsmith/daemon.json', '--data-root', '/run/store', '--storage-driver', 'overlay2'],
     ...['--exec-root', '/run/exec', '--pidfile', '/run/dockerd.pid', '--host', `unix:///run/rootsmith/${name}`],
-    ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+    ...[
+      '--log-level',
+      'warn',
+      '--bridge=none',
+      '--iptables=false',
+      '--ip6tables=false',
+      '--ip-forward=false',
+      '--ip-masq=false',
+    ],
   ]
   const child = startInTree(tree, binds, SERVE, words)
   const last: string[] = []

@@ -61,9 +61,9 @@ function stepLines(
     rows.push(['command', `${detail.command}${detail.status ? colour.dim(` (${detail.status})`) : ''}`])
   const tail = log.file ? lastLines(log.file, TAIL_LINES) : []
   if (tail.length > 0 && log.file) rows.push(['log', shown(log.file)])
-  // An output and the tools have no stage of their own to look into; what a container left is in the container's volume.
+  // Outputs, images and the tools have no stage of their own to look into; what a container left is in the container's volume.
   const config = log.config ? shown(log.config) : DEFAULT_CONFIG
-  const isStage = detail.stage !== '' && detail.stage !== 'output' && !detail.stage.startsWith('tools ')
+  const isStage = /^\d\d-/.test(detail.stage)
   if (isStage && !log.remote) rows.push(['shell', `just shell ${config} ${detail.stage}`])
   const label =
     detail.stage === 'output' ? `output ${detail.title}` : [detail.stage, detail.title].filter(Boolean).join(': ')

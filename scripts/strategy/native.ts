@@ -127,7 +127,8 @@ async function carryOut(
     } catch (error) {
       if (!(error instanceof StepError)) throw error
       log.close()
-      throw new StepError(error.detail, { file: publishFailure(plan, log.file), config: plan.configFile })
+      // There is no rootfs yet to open a shell in.
+      throw new StepError(error.detail, { file: publishFailure(plan, log.file) })
     }
     stop()
   }

@@ -141,7 +141,7 @@ test('an image for another machine only, one that is nowhere, and a registry tha
   await loadImage([await busyboxTree('amd64')], 'arm64', other, env)
   await own`docker push ${other}`
   services({ other: `image: '${other}'` })
-  expect((await project.build([], { env })).stderr).toContain(`${other} is for arm64, and the rootfs is for amd64`)
+  expect((await project.build([], { env })).stderr).toContain('wanted linux/amd64, actual: linux/arm64')
   services({ none: `image: '${registry.name}/none:1'` })
   const missing = await project.build([], { env })
   expect(missing.stderr).toContain(`${registry.name}/none:1 can't be pulled`)

@@ -65,7 +65,7 @@ export async function busyboxTree(arch: string): Promise<string> {
   for (const name of ['sh', 'sleep', 'ls', 'cat', 'echo', 'httpd', 'rm', 'mkdir', 'touch'])
     await quiet`ln -sfn busybox ${tree}/bin/${name}`
   // Last: it says that the tree is whole. Wherever that release has it.
-  await quiet`cp $(find ${work}/root -name busybox -type f | head -n 1) ${tree}/bin/busybox`
+  await quiet`cp $(find ${work}/root -path '*/bin/busybox' -type f) ${tree}/bin/busybox`
   rmSync(work, { recursive: true, force: true })
   return tree
 }

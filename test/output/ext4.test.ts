@@ -6,6 +6,7 @@ import { ext4Usage, writeExt4 } from '../../scripts/output/ext4.ts'
 import { layOut } from '../../scripts/output/ext4-layout.ts'
 import { MIB } from '../../scripts/output/size.ts'
 import { BLOCK, measureTree } from '../../scripts/output/tree.ts'
+import { TRUSTED } from '../../scripts/preload/trusted.ts'
 import { type Bench, bench } from './harness.ts'
 import { fillSample } from './sample.ts'
 
@@ -47,6 +48,21 @@ describe('with tools', () => {
     expect((await ask(b, 'ls /boot/firmware')).match(/\d+ {2}\(/g)).toHaveLength(2)
     // What was in the image before the file system is still there.
     expect((await b.tools`head -c ${at.offset} /work/x.img | tr -d '\\007' | wc -c`).stdout.trim()).toBe('0')
+  })
+
+  test('a deleted file of a container image, and the attribute of a folder that hides the one below, arrive', async () => {
+    const b = await sampleBench()
+    await fillSample(b)
+    await b.tools`mkdir -p '/rootfs/var/lib/docker/overlay2/a b/diff/dir'; mknod '/rootfs/var/lib/docker/overlay2/a b/diff/gone' c 0 0`
+    // In the sandbox they are not seen; preload/trusted.ts writes them down outside.
+    await writeFile(
+      join(b.work, TRUSTED.debugfs),
+      'ea_set "/var/lib/docker/overlay2/a b/diff/dir" trusted.overlay.opaque y\n',
+    )
+    await write(b)
+    await b.tools`e2fsck -fn /work/part.img`
+    expect(await ask(b, 'stat "/var/lib/docker/overlay2/a b/diff/gone"')).toContain('Device major/minor number: 00:00')
+    expect(await ask(b, 'stat "/var/lib/docker/overlay2/a b/diff/dir"')).toContain('trusted.overlay.opaque (1) = "y"')
   })
 
   test('features suit a kernel 6.1 and leave room to grow to a terabyte', async () => {
