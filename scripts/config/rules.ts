@@ -3,7 +3,10 @@ import type { Problem } from '../lib/errors.ts'
 import type { Path } from './path.ts'
 import { seedsAreCloudConfig } from './rules/cloud-init.ts'
 import { sourcesExist, targetsAreDistinct } from './rules/components.ts'
+import { composeFilesAreWhole, dockerIsInstalled, projectsAreDistinct } from './rules/compose.ts'
 import { keysExist, rootfsExists, sourcesHaveDistinctNames, stagesExist } from './rules/from.ts'
+import { ownersExist } from './rules/owners.ts'
+import { packageIsNamed } from './rules/package.ts'
 import {
   debHasComponents,
   imageNeedsRpi,
@@ -41,6 +44,7 @@ export const rules: readonly Rule[] = [
   levelFitsFormat,
   seedNeedsRpi,
   debHasComponents,
+  packageIsNamed,
   userIsNotRoot,
   someoneCanLogIn,
   rootfsExists,
@@ -48,7 +52,11 @@ export const rules: readonly Rule[] = [
   keysExist,
   sourcesExist,
   unitsAreUnits,
+  composeFilesAreWhole,
+  projectsAreDistinct,
+  dockerIsInstalled,
   targetsAreDistinct,
+  ownersExist,
   seedsAreCloudConfig,
   stagesExist,
 ]
