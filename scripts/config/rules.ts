@@ -3,7 +3,10 @@ import type { Problem } from '../lib/errors.ts'
 import type { Path } from './path.ts'
 import { seedsAreCloudConfig } from './rules/cloud-init.ts'
 import { sourcesExist, targetsAreDistinct } from './rules/components.ts'
+import { composeFilesAreWhole, dockerIsInstalled, projectsAreDistinct } from './rules/compose.ts'
 import { keysExist, rootfsExists, sourcesHaveDistinctNames, stagesExist } from './rules/from.ts'
+import { ownersExist } from './rules/owners.ts'
+import { packageIsNamed } from './rules/package.ts'
 import {
   bundleNeedsDevice,
   debHasComponents,
@@ -43,6 +46,7 @@ export const rules: readonly Rule[] = [
   levelFitsFormat,
   seedNeedsRpi,
   debHasComponents,
+  packageIsNamed,
   userIsNotRoot,
   someoneCanLogIn,
   rootfsExists,
@@ -50,7 +54,11 @@ export const rules: readonly Rule[] = [
   keysExist,
   sourcesExist,
   unitsAreUnits,
+  composeFilesAreWhole,
+  projectsAreDistinct,
+  dockerIsInstalled,
   targetsAreDistinct,
+  ownersExist,
   seedsAreCloudConfig,
   stagesExist,
 ]

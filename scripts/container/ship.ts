@@ -1,6 +1,7 @@
 /** What a build reads, as one archive: the container gets it on its stdin, so nothing of this machine is mounted in it. */
 import { mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { builtSources, packedSources } from '../compose/sources.ts'
 import { namesIn } from '../config/env.ts'
 import { pathsIn } from '../config/shape.ts'
 import { $ } from '../lib/bash.ts'
@@ -67,7 +68,10 @@ export function sourcesOf(loaded: Request['loaded'], not: readonly string[]): st
   const isSource = (path: string): boolean => !not.some(folder => inside(folder, path))
   const own = [...OWN.map(name => join(ROOT, name)), packages()]
   const beside = inside(ROOT, loaded.dir) && loaded.dir !== ROOT ? [loaded.dir] : entries(loaded.dir).filter(isSource)
-  const named = [...loaded.files, ...pathsIn(loaded.config)].filter(path => exists(path))
+  const composed = loaded.config.components.flatMap(component =>
+    component.type === 'docker-compose' ? [...packedSources(component), ...builtSources(component)] : [],
+  )
+  const named = [...loaded.files, ...pathsIn(loaded.config), ...composed].filter(path => exists(path))
   return outermost([...own, ...beside, ...named]).sort()
 }
 

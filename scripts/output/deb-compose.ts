@@ -4,8 +4,10 @@ import { basename, dirname, join, posix, resolve } from 'node:path'
 import ejs from 'ejs'
 import { stringify } from 'yaml'
 import { companionsOf } from '../compose/files.ts'
+import { scriptOf, unitOf } from '../compose/names.ts'
 import { type ComposeComponent, imagesOf, type Project, projectName, readCompose } from '../compose/read.ts'
-import { type Item, merged, type Unit } from './item.ts'
+import { merged } from '../lib/merged-usr.ts'
+import type { Item, Unit } from './item.ts'
 import { walk } from './walk.ts'
 
 const TEMPLATES = resolve(import.meta.dir, '../../templates/deb')
@@ -20,8 +22,8 @@ export type Packed = { items: Item[]; unit: Unit; project: string; script: strin
 export function packCompose(component: ComposeComponent, name: string): Packed {
   const project = readCompose(component.path, { project: projectName(component) })
   const built = new Set(imagesOf(component).flatMap(({ how, reference }) => (how === 'build' ? [reference] : [])))
-  const unit = unitName(name, project.name)
-  const own = `usr/lib/${name}/compose-${project.name}`
+  const unit = unitOf(name, project.name)
+  const own = scriptOf(name, project.name)
   const override = overrideOf(project, `/usr/lib/${name}`)
   const data = {
     name,
@@ -51,9 +53,6 @@ export function packCompose(component: ComposeComponent, name: string): Packed {
     ],
   }
 }
-
-/** A `+`, which a package's name may have, is none of systemd.unit(5)'s letters. */
-export const unitName = (name: string, project: string): string => `${name.replaceAll('+', '-')}-${project}.service`
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 

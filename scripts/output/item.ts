@@ -26,10 +26,3 @@ export type Unit = {
   /** Whether the maintainer scripts start and restart it; the units of compose projects have a script of their own. */
   starts: boolean
 }
-
-/** In Debian /bin, /sbin and /lib are links into /usr; dpkg loses track of files that are packed under the old names. */
-export const merged = (target: string): string =>
-  target
-    .replace(/\/+/g, '/')
-    .replace(/^\/|\/$/g, '')
-    .replace(/^(bin|sbin|lib|lib32|lib64)(?=\/|$)/, 'usr/$1')

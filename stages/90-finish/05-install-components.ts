@@ -1,5 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { packedSources } from '../../scripts/compose/sources.ts'
 import { sourceOf } from '../../scripts/config/schema/components.ts'
 import { buildDeb } from '../../scripts/output/deb.ts'
 import { step } from '../../scripts/stage/step.ts'
@@ -12,7 +13,10 @@ export default step({
   skip: ({ config }) => config.components.length === 0 && 'components is empty',
 
   async run({ config, configDir, rootfs, work, tools, version, sourceDateEpoch, apt, noteSource }) {
-    for (const component of config.components) noteSource(sourceOf(component))
+    for (const component of config.components) {
+      const sources = component.type === 'docker-compose' ? packedSources(component) : [sourceOf(component)]
+      for (const source of sources) noteSource(source)
+    }
     const deb = await buildDeb({ config, configDir, rootfs, work, tools, version, sourceDateEpoch })
     // apt reads it inside the rootfs; /tmp there lasts as long as the stage.
     const inside = `/tmp/${basename(deb)}`

@@ -11,7 +11,8 @@ import { TABLE } from '../../scripts/boot/machine.ts'
 import { readFacts } from '../../scripts/output/facts.ts'
 import { Project, rootsmith, TEST_CACHE } from './driver.ts'
 import { startEngine, stopEngine } from './engine.ts'
-import { busyboxTree, loadImage, type Registry, startRegistry } from './registry.ts'
+import { busyboxTree, loadImage } from './images.ts'
+import { Registry } from './registry.ts'
 
 const project = new Project('deploy')
 const { dir } = project
@@ -36,11 +37,11 @@ echo "[look] unit $(systemctl show -p ActiveState,Result --value deploy-shop.ser
 
 beforeAll(async () => {
   env = await startEngine()
-  registry = await startRegistry()
+  registry = await Registry.make()
   const tree = await busyboxTree('arm64')
   const quiet = $({ quiet: true, env: { ...process.env, ...env } as Record<string, string> })
   // One base for both, so that the store holds its layer once.
-  const base = `${registry.name}/base:1`
+  const base = `${registry.host}/base:1`
   await loadImage([tree], 'arm64', base, env)
   await quiet`docker push ${base}`
   mkdirSync(join(dir, 'web'))
@@ -58,13 +59,13 @@ beforeAll(async () => {
     mkdirSync(dirname(join(dir, 'db', path)), { recursive: true })
     writeFileSync(join(dir, 'db', path), text)
   }
-  await loadImage([tree, join(dir, 'db/1'), join(dir, 'db/2')], 'arm64', `${registry.name}/db:1`, env)
-  await quiet`docker push ${registry.name}/db:1`
+  await loadImage([tree, join(dir, 'db/1'), join(dir, 'db/2')], 'arm64', `${registry.host}/db:1`, env)
+  await quiet`docker push ${registry.host}/db:1`
   writeFileSync(
     join(dir, 'compose.yaml'),
     `services:
   web: {build: ./web, command: sleep 100000, network_mode: none}
-  db: {image: '${registry.name}/db:1', command: sleep 100000, network_mode: none, volumes: ['data:/data']}
+  db: {image: '${registry.host}/db:1', command: sleep 100000, network_mode: none, volumes: ['data:/data']}
   side: {image: '${base}', command: sleep 100000, network_mode: none}
 volumes: {data: {}}
 `,
@@ -84,7 +85,7 @@ volumes: {data: {}}
   config('hello\n')
 }, 600_000)
 afterAll(async () => {
-  await registry?.stop().catch(() => undefined)
+  await registry?.remove()
   await stopEngine()
   project.remove()
 })
@@ -156,7 +157,7 @@ test('without registry and network the guest has the images, and its compose uni
   const console_ = readFileSync(join(dir, 'boot-virt.log'), 'utf8')
   const look = console_.split('\n').flatMap(line => /\[look\] (.*?)\r?$/.exec(line)?.[1] ?? [])
   process.stdout.write(`${look.join('\n')}\n`)
-  for (const name of [`${registry.name}/base:1`, `${registry.name}/db:1`, 'shop-web:latest'])
+  for (const name of [`${registry.host}/base:1`, `${registry.host}/db:1`, 'shop-web:latest'])
     expect(look.some(line => line.startsWith(`image ${name} `))).toBe(true)
   expect(look.find(line => line.startsWith('driver'))).toMatch(/^driver overlay2 /)
   expect(look.filter(line => line.startsWith('container shop')).length).toBe(3)

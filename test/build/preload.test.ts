@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { $ } from 'zx'
 import { Project, seen, TEST_CACHE } from './driver.ts'
 import { startEngine, stopEngine } from './engine.ts'
-import { busyboxTree, loadImage, type Registry, startRegistry } from './registry.ts'
+import { busyboxTree, loadImage } from './images.ts'
+import { Registry } from './registry.ts'
 
 const project = new Project('preload')
 const { dir } = project
@@ -27,14 +28,14 @@ const LAYERS = {
 
 beforeAll(async () => {
   env = await startEngine()
-  registry = await startRegistry()
+  registry = await Registry.make()
   for (const [path, text] of Object.entries(LAYERS)) {
     mkdirSync(join(folder, 'layers', path, '..'), { recursive: true })
     writeFileSync(join(folder, 'layers', path), text)
   }
   const own = $({ quiet: true, env: { ...process.env, ...env } as Record<string, string> })
   const tree = await busyboxTree('amd64')
-  const image = `${registry.name}/deep:1`
+  const image = `${registry.host}/deep:1`
   await loadImage([tree, join(folder, 'layers/1'), join(folder, 'layers/2')], 'amd64', image, env)
   await own`docker push ${image}`
   mkdirSync(join(dir, 'web'))
@@ -44,7 +45,7 @@ beforeAll(async () => {
   config()
 }, 600_000)
 afterAll(async () => {
-  await registry?.stop().catch(() => undefined)
+  await registry?.remove()
   await stopEngine()
   project.remove()
   rmSync(folder, { recursive: true, force: true })
@@ -92,7 +93,7 @@ test("another daemon, Debian 12's, finds them in the rootfs and runs them, delet
   const { child, host } = await daemonOn(root)
   try {
     const names = (await quiet`docker -H ${host} image ls --format ${'{{.Repository}}:{{.Tag}}'}`).stdout
-    expect(names.trim().split('\n').sort()).toEqual([`${registry.name}/deep:1`, 'app-web:latest'])
+    expect(names.trim().split('\n').sort()).toEqual([`${registry.host}/deep:1`, 'app-web:latest'])
     const listed = await quiet`docker -H ${host} run --rm --network none app-web:latest ls -R /srv /page`
     expect(listed.stdout.split(/\s+/).filter(Boolean)).toEqual(['/page', '/srv:', 'dir', '/srv/dir:', 'new'])
   } finally {
@@ -137,14 +138,14 @@ test('killed while it pulls, it leaves no daemon and no mount', async () => {
 
 test('an image for another machine only, one that is nowhere, and a registry that is off are told apart', async () => {
   const own = $({ quiet: true, env: { ...process.env, ...env } as Record<string, string> })
-  const other = `${registry.name}/other:1`
+  const other = `${registry.host}/other:1`
   await loadImage([await busyboxTree('amd64')], 'arm64', other, env)
   await own`docker push ${other}`
   services({ other: `image: '${other}'` })
   expect((await project.build([], { env })).stderr).toContain('wanted linux/amd64, actual: linux/arm64')
-  services({ none: `image: '${registry.name}/none:1'` })
+  services({ none: `image: '${registry.host}/none:1'` })
   const missing = await project.build([], { env })
-  expect(missing.stderr).toContain(`${registry.name}/none:1 can't be pulled`)
+  expect(missing.stderr).toContain(`${registry.host}/none:1 can't be pulled`)
   expect(missing.code).toBe(1)
   services({ off: "image: '127.0.0.1:9/off:1'" })
   const off = await project.build([], { env })
@@ -154,7 +155,7 @@ test('an image for another machine only, one that is nowhere, and a registry tha
 }, 300_000)
 
 test('a rootfs whose Docker would not find them is refused', async () => {
-  services({ deep: `image: '${registry.name}/deep:1'` })
+  services({ deep: `image: '${registry.host}/deep:1'` })
   mkdirSync(join(dir, 'stages/46-docker'), { recursive: true })
   project.step('await write("/etc/docker/daemon.json", JSON.stringify({ "data-root": "/data" }))')
   const { code, stderr } = await project.build([], { env })

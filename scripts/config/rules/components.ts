@@ -1,8 +1,13 @@
 /** Rules about what components copy, and where to. */
 import { readdirSync } from 'node:fs'
-import { basename, dirname, posix, relative } from 'node:path'
+import { basename, dirname, join, posix, relative } from 'node:path'
+import { companionsOf } from '../../compose/files.ts'
+import { scriptOf, unitOf } from '../../compose/names.ts'
+import { type ComposeComponent, projectName, readCompose } from '../../compose/read.ts'
+import { UserError } from '../../lib/errors.ts'
+import { merged } from '../../lib/merged-usr.ts'
 import type { Rule } from '../rules.ts'
-import type { Component } from '../schema.ts'
+import type { Component, Config } from '../schema.ts'
 import { kindOf, mustBe } from './file.ts'
 
 /** Where units go: the package puts them there, and so does a build without one. */
@@ -27,8 +32,11 @@ export const sourcesExist: Rule = ({ components }, context) =>
 type Claim = { path: string; isFile: boolean; within: string }
 
 /** No two components may write one file, and none may put a file where another needs a directory. */
-export const targetsAreDistinct: Rule = ({ components }, { problem }) => {
-  const claims = components.map(claimsOf)
+export const targetsAreDistinct: Rule = (config, { problem }) => {
+  const { components } = config
+  const claims = components.map(component =>
+    claimsOf(component, config).map(claim => ({ ...claim, path: `/${merged(claim.path)}` })),
+  )
   const files = new Map<string, number>()
   const folders = new Map<string, number>()
   return claims.flatMap((list, i) => {
@@ -53,21 +61,49 @@ export const targetsAreDistinct: Rule = ({ components }, { problem }) => {
   })
 }
 
-function claimsOf(component: Component): Claim[] {
+function claimsOf(component: Component, config: Config): Claim[] {
   if (component.type === 'systemd')
     return [{ path: posix.join(UNITS, basename(component.service)), isFile: true, within: '' }]
-  if (component.type === 'docker-compose')
-    return [{ path: posix.join(component.target, basename(component.path)), isFile: true, within: '' }]
+  if (component.type === 'docker-compose') return composeClaims(component, config)
   const target = posix.join(component.target, '.')
-  const root = target.length > 1 && target.endsWith('/') ? target.slice(0, -1) : target
-  if (component.type === 'file') return [{ path: root, isFile: true, within: '' }]
-  const { source } = component
+  if (component.type === 'file') return [{ path: target, isFile: true, within: '' }]
+  return folderClaims(component.source, target, '')
+}
+
+/** @param within name of the folder in the component, `` for the component itself */
+function folderClaims(source: string, target: string, within: string): Claim[] {
   if (kindOf(source) !== 'folder') return []
   const inner = readdirSync(source, { recursive: true, withFileTypes: true }).map(entry => {
-    const within = relative(source, `${entry.parentPath}/${entry.name}`)
-    return { path: posix.join(root, within), isFile: !entry.isDirectory(), within }
+    const below = relative(source, `${entry.parentPath}/${entry.name}`)
+    return { path: posix.join(target, below), isFile: !entry.isDirectory(), within: posix.join(within, below) }
   })
-  return [{ path: root, isFile: false, within: '' }, ...inner]
+  return [{ path: target, isFile: false, within }, ...inner]
+}
+
+/** The compose file, what it names beside itself, and what the package makes for the project. */
+function composeClaims(component: ComposeComponent, config: Config): Claim[] {
+  const { path, target } = component
+  const name = config.package.name ?? config.name
+  const claims: Claim[] = [{ path: posix.join(target, basename(path)), isFile: true, within: '' }]
+  try {
+    const project = readCompose(path, { project: projectName(component) })
+    for (const companion of companionsOf(project).filter(({ exists }) => exists)) {
+      const [source, to] = [join(dirname(path), companion.path), posix.join(target, companion.path)]
+      if (kindOf(source) === 'folder') claims.push(...folderClaims(source, to, companion.path))
+      else claims.push({ path: to, isFile: true, within: companion.path })
+    }
+    // Of two projects with one name another rule speaks.
+    const twin = config.components.find(other => other.type === 'docker-compose' && projectName(other) === project.name)
+    if (twin !== component) return claims
+    const unit = unitOf(name, project.name)
+    claims.push({ path: posix.join(UNITS, unit), isFile: true, within: unit })
+    const script = scriptOf(name, project.name)
+    for (const own of [script, `${script}.yaml`]) claims.push({ path: `/${own}`, isFile: true, within: basename(own) })
+  } catch (error) {
+    // What is wrong with the file is another rule's to say.
+    if (!(error instanceof UserError)) throw error
+  }
+  return claims
 }
 
 function ancestors(path: string): string[] {
