@@ -5,6 +5,14 @@ import { seedsAreCloudConfig } from './rules/cloud-init.ts'
 import { sourcesExist, targetsAreDistinct } from './rules/components.ts'
 import { keysExist, rootfsExists, sourcesHaveDistinctNames, stagesExist } from './rules/from.ts'
 import {
+  jetsonHasKeys,
+  jetsonIsArm64,
+  layoutNeedsDisk,
+  licenceIsAccepted,
+  oneBsp,
+  wifiNeedsPi,
+} from './rules/jetson.ts'
+import {
   bundleNeedsDevice,
   debHasComponents,
   imageNeedsRpi,
@@ -38,6 +46,12 @@ export const rules: readonly Rule[] = [
   oneSource,
   rpiIsArm64,
   rpiHasFirmware,
+  jetsonIsArm64,
+  jetsonHasKeys,
+  oneBsp,
+  licenceIsAccepted,
+  layoutNeedsDisk,
+  wifiNeedsPi,
   imageNeedsRpi,
   bundleNeedsDevice,
   levelFitsFormat,
