@@ -36,12 +36,12 @@ table('target and source', [
     [
       'main.yaml:5 outputs[1]: is a disk image, which only the target `rpi` has [write `outputs: [rootfs]`, or `target: rpi`]',
     ],
+  ],
+  [
+    'a generic rootfs has no device to flash',
+    BASE.replace('[rootfs]', '[rootfs, bundle]'),
     [
-      'a generic rootfs has no device to flash',
-      BASE.replace('[rootfs]', '[rootfs, bundle]'),
-      [
-        'main.yaml:5 outputs[1]: is a file that flashes a device, which the target `generic` is not [write `outputs: [rootfs]`, or `target: rpi`]',
-      ],
+      'main.yaml:5 outputs[1]: is a file that flashes a device, which the target `generic` is not [write `outputs: [rootfs]`, or `target: rpi`]',
     ],
   ],
   [
@@ -58,7 +58,7 @@ table('target and source', [
       'main.yaml:5 outputs[0]: is the package of the components, and there are none [add `components`, or leave `deb` out]',
     ],
   ],
-  ['a bundle needs no components', { 'main.yaml': BASE.replace('[rootfs]', '[bundle]') }, []],
+  ['a bundle needs no components', { 'main.yaml': RPI.replace('[image]', '[bundle]') }, []],
   [
     'xz has nine levels',
     { 'main.yaml': `${BASE}image: {compression: {level: 19}}\n` },
