@@ -7,10 +7,19 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 // Not 'undici': under Bun that is a stub of Bun's own, which knows no time-outs and retries nothing.
-import { EnvHttpProxyAgent, interceptors } from 'undici/index.js'
+import { type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici/index.js'
 import { UserError } from './errors.ts'
 import { Busy, fetchPart, Gone, type Validator } from './fetch-part.ts'
 import { backOff, NETWORK } from './network.ts'
+
+/** What came whole is another file. */
+export class WrongDigest extends Error {
+  readonly sha256: string
+  constructor(sha256: string, wanted: string) {
+    super(`its sha256 is ${sha256}, not ${wanted}`)
+    this.sha256 = sha256
+  }
+}
 
 export type Download = {
   /** The same file on several mirrors, tried in order: with a digest in turns, else each until it is hopeless. */
@@ -29,7 +38,19 @@ export type Download = {
   delayMs?: number
 }
 
-/** @throws UserError that says what each mirror said; the signal's reason when aborted. */
+/**
+ * What is asked for by https comes by https, whatever a server redirects to: undici would follow it to http, where anybody on
+ * the way may answer.
+ */
+const secure: Dispatcher.DispatcherComposeInterceptor = dispatch => (options, handler) => {
+  const { protocol, host } = new URL(String(options.origin))
+  if (protocol !== 'https:') throw new Gone(`it redirects to ${protocol}//${host}, and only https is followed`)
+  return dispatch(options, handler)
+}
+
+/**
+ * @throws UserError that says what each mirror said, its cause what the last one did; the signal's reason when aborted.
+ */
 export async function download(options: Download): Promise<{ bytes: number; sha256: string; url: string }> {
   const { urls, file, sha256, signal } = options
   const { attempts = NETWORK.attempts, timeoutMs = NETWORK.silenceMs, delayMs = NETWORK.delayMs } = options
@@ -41,7 +62,9 @@ export async function download(options: Download): Promise<{ bytes: number; sha2
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   })
-  const dispatcher = proxied.compose(interceptors.redirect({ maxRedirections: 10 }))
+  // The redirecting one comes last, so that each of its requests passes the other.
+  const redirecting = interceptors.redirect({ maxRedirections: 10 })
+  const [plain, safe] = [proxied.compose(redirecting), proxied.compose(secure, redirecting)]
   const sources = urls.map(url => ({
     url,
     validator: {} as Validator,
@@ -53,6 +76,8 @@ export async function download(options: Download): Promise<{ bytes: number; sha2
   const rounds = Array.from({ length: attempts })
   // Another mirror's file may differ, unless the digest will tell: without one, a mirror is left only when it is hopeless.
   const turns = sha256 ? rounds.flatMap(() => sources) : sources.flatMap(source => rounds.map(() => source))
+  let whole = false
+  let cause: unknown
   try {
     for (const source of turns) {
       if (source.gone) continue
@@ -60,7 +85,9 @@ export async function download(options: Download): Promise<{ bytes: number; sha2
       if (wait > 0) await setTimeout(wait, undefined, signal ? { signal } : {}).catch(() => undefined)
       signal?.throwIfAborted()
       try {
-        await fetchPart(source.url, part, source.validator, { ...options, dispatcher })
+        whole = false
+        const dispatcher = source.url.startsWith('https:') ? safe : plain
+        whole = await fetchPart(source.url, part, source.validator, { ...options, dispatcher })
         const done = await check(part, sha256)
         await rename(part, file)
         await sync(dirname(file))
@@ -69,7 +96,9 @@ export async function download(options: Download): Promise<{ bytes: number; sha2
         signal?.throwIfAborted()
         source.failed++
         source.reason = error instanceof Error ? error.message || error.name : String(error)
-        source.gone = error instanceof Gone
+        // A part of another file may have been at its start; without one, asking again gives the same again.
+        source.gone = error instanceof Gone || (error instanceof WrongDigest && whole)
+        cause = error
         const asked = error instanceof Busy ? Math.min(error.waitMs, NETWORK.maxDelayMs) : 0
         source.notBefore = Date.now() + Math.max(asked, backOff(source.failed + 1, delayMs))
       }
@@ -82,9 +111,11 @@ export async function download(options: Download): Promise<{ bytes: number; sha2
   const failures = sources.map(
     ({ url, reason, failed }) => `${url}: ${reason}${failed > 1 ? ` (${failed} attempts)` : ''}`,
   )
-  throw new UserError(`cannot download ${name}`, {
+  const failed = new UserError(`cannot download ${name}`, {
     hint: failures.join('\n') || 'there is no address to fetch it from',
   })
+  failed.cause = cause
+  throw failed
 }
 
 async function check(part: string, wanted: string | undefined): Promise<{ bytes: number; sha256: string }> {
@@ -98,7 +129,7 @@ async function check(part: string, wanted: string | undefined): Promise<{ bytes:
   if (wanted && sha256 !== wanted.toLowerCase()) {
     // Whatever it is, appending to it will not mend it.
     await rm(part, { force: true })
-    throw new Error(`its sha256 is ${sha256}, not ${wanted}`)
+    throw new WrongDigest(sha256, wanted)
   }
   return { bytes, sha256 }
 }

@@ -22,8 +22,11 @@ export type Validator = { value?: string }
 
 type Fetch = Pick<Download, 'sha256' | 'signal' | 'onProgress'> & { dispatcher: Dispatcher }
 
-/** One attempt: appends to what is there when the server agrees that it is the same file, else starts over. */
-export async function fetchPart(url: string, part: string, validator: Validator, options: Fetch): Promise<void> {
+/**
+ * One attempt: appends to what is there when the server agrees that it is the same file, else starts over.
+ * @returns whether all of the part came by it.
+ */
+export async function fetchPart(url: string, part: string, validator: Validator, options: Fetch): Promise<boolean> {
   const have = await stat(part).then(
     ({ size }) => size,
     () => 0,
@@ -53,9 +56,9 @@ export async function fetchPart(url: string, part: string, validator: Validator,
   } finally {
     if (file !== undefined) closeSync(file)
   }
-  if (!answer || answer.start !== undefined) return
+  if (!answer || answer.start !== undefined) return answer?.start === 0
   // The part is as long as the file, or longer: its digest decides, and a wrong one removes it.
-  if (answer.status === 416 && options.sha256) return
+  if (answer.status === 416 && options.sha256) return false
   if (answer.status === 416 || answer.status === 206) rmSync(part, { force: true })
   const again = [206, 408, 416, 425, 429].includes(answer.status) || answer.status >= 500
   const message = `the server says ${answer.status}`

@@ -22,6 +22,8 @@ export type Context = {
   work: string
   /** The config's folder: relative sources start here. */
   configDir: string
+  /** Rootsmith's cache: for what is downloaded (source/fetch.ts). */
+  cache: string
   /** Debian version of what is built. */
   version: string
   /** Seconds since the epoch that every time stamp is made from. */
@@ -54,6 +56,6 @@ export type Context = {
   /** Notes that a file or folder beside the config is read, by whatever else reads it. */
   noteSource(path: string): void
   log: { info(message: string): void; warn(message: string): void }
-  /** Says how far the step is. */
-  progress(message: string, current?: number, total?: number): void
+  /** Says how far the step is; what `current` and `total` count is bytes, where it says so. */
+  progress(message: string, current?: number, total?: number, unit?: 'bytes'): void
 }

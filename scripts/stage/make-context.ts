@@ -16,6 +16,7 @@ import type { Recorder } from './record.ts'
 export type ContextOptions = {
   root: string
   work: string
+  cache: string
   recorder: Recorder
   tools: Tools
   configDir: string
@@ -28,6 +29,7 @@ export const emit = (event: Event): void => void process.stdout.write(`${formatE
 export function makeContext({
   root,
   work,
+  cache,
   recorder,
   tools,
   configDir,
@@ -42,6 +44,7 @@ export function makeContext({
     config: recorder.config,
     rootfs: root,
     work,
+    cache,
     configDir,
     get version() {
       recorder.add('setting', 'version', version)
@@ -93,12 +96,13 @@ export function makeContext({
       info: msg => emit({ type: 'log', level: 'info', msg }),
       warn,
     },
-    progress(message, current, total) {
+    progress(message, current, total, unit) {
       emit({
         type: 'general',
         message,
         ...(current === undefined ? {} : { current }),
         ...(total === undefined ? {} : { total }),
+        ...(unit ? { unit } : {}),
       })
     },
   }

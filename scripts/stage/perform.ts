@@ -70,6 +70,7 @@ async function performOnce(stage: StageFolder, below: string[], shop: Workshop):
     const context = makeContext({
       root: root.path,
       work: join(shop.work, 'scratch'),
+      cache: shop.cache,
       recorder: record,
       tools: shop.tools,
       configDir: shop.configDir,
