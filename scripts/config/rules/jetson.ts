@@ -19,6 +19,13 @@ export const jetsonHasKeys: Rule = ({ target, jetson }, { problem }) => {
 export const oneBsp: Rule = ({ jetson }, { problem }) => {
   if (!jetson) return []
   const given = [jetson.bsp.path, jetson.bsp.url].filter(source => source !== undefined)
+  const [archive] = given
+  if (given.length === 1 && archive !== undefined && !/\.(tbz2|tar\.bz2)([?#].*)?$/.test(archive))
+    return problem(
+      ['jetson', 'bsp', jetson.bsp.path === undefined ? 'url' : 'path'],
+      'is no BSP by its name',
+      'NVIDIA calls it Jetson_Linux_R<version>_aarch64.tbz2',
+    )
   if (given.length === 1) return []
   return problem(
     ['jetson', 'bsp'],
