@@ -34,6 +34,7 @@ export async function makeOutputs(plan: Plan, shop: Workshop, layers: string[]):
         rootfs,
         work: scratch,
         out,
+        cache: shop.cache,
         configDir: dirname(plan.configFile),
         ...names,
         sourceDateEpoch: plan.sourceDateEpoch,
