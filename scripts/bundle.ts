@@ -15,6 +15,7 @@ await main(async () => {
     const wanted = new Set(config.outputs)
     if (config.components.length) wanted.add('deb')
     if (config.target === 'rpi') wanted.add('image').add('bundle')
+    if (config.target === 'jetson') wanted.add('bundle')
     config.outputs = [...wanted]
   })
 })

@@ -5,6 +5,14 @@ import { seedsAreCloudConfig } from './rules/cloud-init.ts'
 import { sourcesExist, targetsAreDistinct } from './rules/components.ts'
 import { composeFilesAreWhole, dockerIsInstalled, projectsAreDistinct } from './rules/compose.ts'
 import { keysExist, rootfsExists, sourcesHaveDistinctNames, stagesExist } from './rules/from.ts'
+import {
+  jetsonHasKeys,
+  jetsonIsArm64,
+  layoutNeedsDisk,
+  licenceIsAccepted,
+  oneBsp,
+  wifiNeedsPi,
+} from './rules/jetson.ts'
 import { ownersExist } from './rules/owners.ts'
 import { packageIsNamed } from './rules/package.ts'
 import {
@@ -41,6 +49,12 @@ export const rules: readonly Rule[] = [
   oneSource,
   rpiIsArm64,
   rpiHasFirmware,
+  jetsonIsArm64,
+  jetsonHasKeys,
+  oneBsp,
+  licenceIsAccepted,
+  layoutNeedsDisk,
+  wifiNeedsPi,
   imageNeedsRpi,
   bundleNeedsDevice,
   levelFitsFormat,

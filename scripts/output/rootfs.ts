@@ -1,18 +1,22 @@
 /** The root file system as a tar: what other tools unpack, and what `from: {rootfs: …}` starts from. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
 import { TRUSTED } from '../preload/trusted.ts'
 import { writeChecksum } from './digest.ts'
 import { whileItGrows } from './growing.ts'
 import type { Output } from './table.ts'
 
+/** @returns the archive's name in out/. */
+export const rootfsFile = (config: Config): string => `${config.name}.rootfs.tar.zst`
+
 export const rootfs: Output = {
   name: 'rootfs',
   needs: [],
-  files: config => [`${config.name}.rootfs.tar.zst`, `${config.name}.rootfs.tar.zst.sha256`],
+  files: config => [rootfsFile(config), `${rootfsFile(config)}.sha256`],
   async make(context) {
     const { config, tools, out, sourceDateEpoch } = context
-    const file = `${config.name}.rootfs.tar.zst`
+    const file = rootfsFile(config)
     // posix for extended attributes; without atime and ctime, and with a header name that holds no process id.
     const format = ['--format=posix', '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime']
     const attributes = ['--xattrs', '--xattrs-include=*', '--numeric-owner']

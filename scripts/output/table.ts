@@ -10,6 +10,8 @@ export type OutputContext = {
   work: string
   /** Where finished files are put, as a path of the runner; moved to out/<name>/ when all is done. /out for `tools`. */
   out: string
+  /** Rootsmith's cache, with what was downloaded (source/fetch.ts). */
+  cache: string
   /** The config's folder, as a path of the runner: relative sources start here. */
   configDir: string
   /** Debian version of what is built, from git or the config: `1.2.0+git20260101120000.abc1234`. */

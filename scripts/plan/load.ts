@@ -1,6 +1,7 @@
 /** From the words of a command line to what is to be built: what build, bundle, plan and shell share. */
 import { join } from 'node:path'
 import { type Loaded, loadConfig } from '../config/load.ts'
+import { requireBsp } from '../jetson/present.ts'
 import { gitFacts } from '../lib/git.ts'
 import { projectFolder } from '../lib/paths.ts'
 import type { Request } from '../strategy/strategy.ts'
@@ -22,6 +23,7 @@ export async function loadRequest(words: Words, change?: (loaded: Loaded) => voi
     allowOutside: words['allow-outside'] ?? false,
   })
   change?.(loaded)
+  requireBsp(loaded)
   const { config, dir } = loaded
   const epoch = process.env.SOURCE_DATE_EPOCH
   const options = {

@@ -24,7 +24,10 @@ export async function openTools(
   const root = join(folder, 'root')
   const scaffold = join(folder, 'scaffold', 'fs')
   for (const dir of Object.values(places)) if (dir) mkdirSync(dir, { recursive: true })
-  makeScaffold(scaffold, ['proc', 'sys', 'dev', 'run', 'tmp', 'rootfs', 'work', 'out', 'src'], {})
+  makeScaffold(scaffold, ['proc', 'sys', 'dev', 'run', 'tmp', 'rootfs', 'work', 'out', 'src'], {
+    // NVIDIA's scripts look whether it is there (scripts/jetson); the kernel starts foreign programs without it.
+    'usr/bin/qemu-aarch64-static': { content: '#!/bin/sh\nexec qemu-aarch64 "$@"\n', mode: 0o755 },
+  })
   await mountOverlay({ lowers: [tree, scaffold], target: root })
   await mountSystem(root)
   await bind(places.scratch, join(root, 'work'))

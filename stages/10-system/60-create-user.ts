@@ -26,7 +26,11 @@ export default step({
       const groups = [...new Set([...user.groups, ...(user.sudo === 'password' ? ['sudo'] : [])])]
       // Groups of packages that come later (docker, gpio): Debian's packages take an existing system group as theirs.
       for (const group of groups) await chroot`groupadd --force --system ${group}`
-      await chroot`useradd --create-home --shell ${user.shell} --groups ${groups.join(',')} ${user.name}`
+      const passwd = await readFile(join(rootfs, 'etc/passwd'), 'utf8')
+      // A rootfs that is brought along may have the user: then it gets what the config says, and keeps the rest.
+      if (passwd.split('\n').some(line => line.startsWith(`${user.name}:`)))
+        await chroot`usermod --append --shell ${user.shell} --groups ${groups.join(',')} ${user.name}`
+      else await chroot`useradd --create-home --shell ${user.shell} --groups ${groups.join(',')} ${user.name}`
       // Not by `usermod --password`: a command line is seen by everyone on the build machine, and logged.
       hashes.set(user.name, user.password_hash ?? '*')
 

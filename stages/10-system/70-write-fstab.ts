@@ -4,7 +4,7 @@ import { step } from '../../scripts/stage/step.ts'
 // Before the kernel: mkinitramfs reads here which fsck the root file system needs.
 export default step({
   title: 'Write fstab',
-  skip: ({ config }) => config.target === 'generic' && 'a generic rootfs has no disk of its own',
+  skip: ({ config }) => config.target !== 'rpi' && `a ${config.target} rootfs gets its disk elsewhere`,
 
   async run({ config, chroot, render }) {
     // The same id the image's partition table gets; it stays when a partition grows, and on whatever bus the card sits.

@@ -10,12 +10,15 @@ export const INITRD_LATER = 'etc/initramfs-tools/update-initramfs.conf'
 
 /** Whether the rootfs gets a kernel or what makes initrds. A package that brings one along unnamed is not known here. */
 export const hasInitrd = ({ target, packages }: Config): boolean =>
-  target !== 'generic' || packages.some(name => /^(linux-image|initramfs-tools)\b/.test(name))
+  target === 'rpi' || packages.some(name => /^(linux-image|initramfs-tools)\b/.test(name))
 
 // Early: it is large and changes rarely, so most changes of a config leave this layer alone.
 export default step({
   title: 'Install the kernel and the firmware',
-  skip: ({ config }) => config.target === 'generic' && 'a generic rootfs has no kernel',
+  skip: ({ config }) => {
+    if (config.target === 'jetson') return 'the BSP brings a kernel'
+    return config.target === 'generic' && 'a generic rootfs has no kernel'
+  },
 
   async run({ apt, render }) {
     await render(INITRD_LATER)

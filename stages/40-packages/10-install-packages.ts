@@ -7,8 +7,8 @@ export default step({
   skip: ({ config }) => config.packages.length + config.depends.length === 0 && 'packages and depends are empty',
 
   async run({ config, apt, chroot, render }) {
-    // Other targets have it since 20-kernel.
-    if (config.target === 'generic' && hasInitrd(config)) await render(INITRD_LATER)
+    // A Pi has it since 20-kernel.
+    if (config.target !== 'rpi' && hasInitrd(config)) await render(INITRD_LATER)
     // One transaction: apt solves them together, and a `name-` removes what another would bring.
     await apt.install([...config.packages, ...config.depends])
     // As if the package of the components had brought them: it is installed last, and changes most often.

@@ -22,7 +22,7 @@ export default step({
     await rename(own, join(rootfs, INITRD_LATER))
     // raspi-firmware's hook then copies kernel, initrd and device trees to /boot/firmware, and writes config.txt and cmdline.txt.
     await chroot`update-initramfs -c -k all`
-    if (config.target === 'generic') return
+    if (config.target !== 'rpi') return
     // The hook only prints a message when it finds nothing to copy.
     await chroot`test -s /boot/firmware/cmdline.txt && grep -q ^initramfs /boot/firmware/config.txt`
   },

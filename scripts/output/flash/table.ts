@@ -15,7 +15,7 @@ export type Flash = {
   /** Small files that are unpacked beside flash.sh. @returns paths of the runner. */
   files?(context: OutputContext): Promise<string[]>
   /** What the template's `<%= %>` get, as words of the shell. `payloads` is there, too. */
-  values(context: OutputContext): Promise<Record<string, string | number>>
+  values(context: OutputContext): Promise<Record<string, string | number | readonly unknown[]>>
 }
 
 export type FlashTable = Partial<Record<Config['target'], Flash>>
