@@ -1,5 +1,5 @@
 /** One YAML text: read safely, parsed, and able to say on which line a node stands. Nothing is resolved here. */
-import { readFileSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Alias, type Document, LineCounter, type Node, parseAllDocuments, visit, type YAMLError } from 'yaml'
 import type { Where } from '../lib/errors.ts'
@@ -23,17 +23,22 @@ export type Trouble = { where: Where; message: string; hint?: string | undefined
 export function readText(file: string): { text: string } | { missing: string } | { unreadable: string } {
   let bytes: Buffer
   try {
-    const stat = statSync(file)
-    if (stat.isDirectory()) return { missing: 'is a directory, not a YAML file' }
-    // A pipe or a device could block for ever.
-    if (!stat.isFile()) return { missing: 'is not a regular file' }
-    if (stat.size > MAX_BYTES) return { unreadable: `is too large: ${stat.size} bytes, and ${MAX_BYTES} are allowed` }
-    bytes = readFileSync(file)
+    // Not to wait for whoever writes to a pipe, nor for what /proc has to say.
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      // Of what was opened: the name may be another file's a moment later.
+      const stat = fstatSync(descriptor)
+      if (stat.isDirectory()) return { missing: 'is a directory, not a YAML file' }
+      if (!stat.isFile()) return { missing: 'is not a regular file' }
+      if (stat.size > MAX_BYTES) return tooLarge(stat.size)
+      bytes = readUpTo(descriptor, MAX_BYTES + 1)
+      if (bytes.length > MAX_BYTES) return tooLarge(bytes.length)
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EACCES') return { missing: 'may not be read: permission denied' }
-    if (code === 'ELOOP') return { missing: 'is a symbolic link that leads back to itself' }
-    return { missing: 'does not exist' }
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no reason given'
+    return { missing: CANNOT[code] ?? `cannot be read: ${code}` }
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -41,6 +46,29 @@ export function readText(file: string): { text: string } | { missing: string } |
   } catch {
     return { unreadable: 'is not UTF-8 text' }
   }
+}
+
+const CANNOT: Partial<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  ENAMETOOLONG: 'does not exist: no name can be that long',
+  // A socket, or a device that nobody serves: open(2).
+  ENXIO: 'is not a regular file',
+  EACCES: 'may not be read: permission denied',
+  ELOOP: 'is a symbolic link that leads back to itself',
+}
+
+function tooLarge(bytes: number): { unreadable: string } {
+  return { unreadable: `is too large: ${bytes} bytes, and ${MAX_BYTES} are allowed` }
+}
+
+/** A file of /proc says that it is empty, and one may grow while it is read. */
+function readUpTo(descriptor: number, most: number): Buffer {
+  const bytes = Buffer.allocUnsafe(most)
+  let length = 0
+  for (let read = 1; read > 0 && length < most; length += read)
+    read = readSync(descriptor, bytes, length, most - length, null)
+  return bytes.subarray(0, length)
 }
 
 /** Parses one document. `name` is what errors call it: a file, or `--set`, which has no lines. */

@@ -12,18 +12,19 @@ export function isPattern(path: string): boolean {
 /**
  * The files that `pattern` matches from `base`, absolute, sorted by their bytes so that every machine has the same order.
  * `maxdepth` counts the levels that a `**` and what follows it may reach. Nothing is looked for in a folder that
- * `isOutside` refuses.
+ * `isOutside` refuses; `climbs`: a `..` behind a wildcard would lead who knows where.
  */
 export function matches(
   base: string,
   pattern: string,
   maxdepth: number | undefined,
   isOutside: (folder: string) => boolean,
-): string[] | 'outside' {
+): string[] | 'outside' | 'climbs' {
   const steps = pattern.split('/').filter((step, i) => step !== '.' && (step !== '' || i === 0))
   const first = steps.findIndex(isPattern)
   const folder = resolve(base, steps.slice(0, first).join('/') || (pattern.startsWith('/') ? '/' : '.'))
-  if (isOutside(folder) || steps.slice(first).includes('..')) return 'outside'
+  if (isOutside(folder)) return 'outside'
+  if (steps.slice(first).includes('..')) return 'climbs'
   const rest = steps.slice(first)
   const stars = rest.indexOf('**')
   // Bun's globs also know braces and a leading `!`; pyyaml-include's don't.
@@ -43,10 +44,11 @@ function list(glob: Glob, folder: string): string[] {
   }
 }
 
+/** What is not UTF-8 in a name comes as U+FFFD, and names nothing: it is kept, so that reading it says so. */
 function isFile(path: string): boolean {
   try {
     return statSync(path).isFile()
   } catch {
-    return false
+    return path.includes('\uFFFD')
   }
 }

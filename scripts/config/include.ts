@@ -1,6 +1,6 @@
 /** `!include`, as pyyaml-include 2.x reads it: a path, `[path, depth]` or `{urlpath, glob, flatten}`. */
-import { readdirSync, realpathSync } from 'node:fs'
-import { basename, dirname, relative, resolve, sep } from 'node:path'
+import { readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import type { Where } from '../lib/errors.ts'
 import { shown } from '../lib/paths.ts'
@@ -34,6 +34,7 @@ export function include(node: Node, place: Place, session: Session): Tree {
   }
   const found = matches(source.base, urlpath, request.maxdepth, folder => leaves(folder, session))
   if (found === 'outside') return outside(urlpath, fail)
+  if (found === 'climbs') return fail(`includes \`${urlpath}\`, which has a \`..\` behind a wildcard`)
   const items = found.map((path, i) => {
     const at = request.flatten ? place : { ...place, path: [...place.path, i] }
     return file(path, relative(source.base, path), at, session, where)
@@ -60,7 +61,10 @@ function file(path: string, named: string, place: Place, session: Session, where
   }
   if (!session.sources.has(path)) {
     const read = readText(path)
-    if ('missing' in read) return fail(`includes \`${named}\`, which ${read.missing}`, sibling(path))
+    if ('missing' in read) {
+      const why = path.includes('\uFFFD') ? 'has a name that is not UTF-8 text' : read.missing
+      return fail(`includes \`${named}\`, which ${why}`, sibling(path))
+    }
     session.sources.set(path, undefined)
     if ('unreadable' in read) return broken(place, session, { file: shown(path) }, read.unreadable)
     const parsed = parse(read.text, path)
@@ -85,15 +89,29 @@ function leaves(path: string, session: Session): boolean {
   return real !== session.fence && !real.startsWith(session.fence === sep ? sep : session.fence + sep)
 }
 
-/** The real path; of what does not exist, as far as it does. */
-function realOf(path: string): string {
+/** The real path; of what does not exist, as far as it does: a link that leads outside to nothing must not tell so. */
+function realOf(path: string, links = 0): string {
   try {
     return realpathSync(path)
   } catch {
     const parent = dirname(path)
-    return parent === path ? path : resolve(realOf(parent), basename(path))
+    if (parent === path) return path
+    const here = join(realOf(parent, links), basename(path))
+    const target = links < MAX_LINKS ? targetOf(here) : undefined
+    return target === undefined ? here : realOf(resolve(dirname(here), target), links + 1)
   }
 }
+
+function targetOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** As the kernel: path_resolution(7). */
+const MAX_LINKS = 40
 
 function outside(named: string, fail: Fail): Broken {
   return fail(
@@ -104,7 +122,9 @@ function outside(named: string, fail: Fail): Broken {
 
 function sibling(path: string): string | undefined {
   try {
-    return didYouMean(basename(path), readdirSync(dirname(path)))
+    const names = readdirSync(dirname(path))
+    const twin = names.find(name => name !== basename(path) && name.normalize() === basename(path).normalize())
+    return twin ? 'a file there looks the same, in another Unicode normal form' : didYouMean(basename(path), names)
   } catch {
     return undefined
   }
@@ -118,8 +138,11 @@ function requestOf(node: Node): Request | { error: string; hint?: string } {
     return request(node.items[0], node.items[1])
   }
   if (!isMap(node)) return { error: '`!include` takes a path', hint: USAGE }
+  const given = new Set<string>()
   for (const { key } of node.items) {
     const name = isScalar(key) ? String(key.value) : '?'
+    if (given.has(name)) return { error: `\`!include\` is given \`${name}\` twice`, hint: 'keep one of the two' }
+    given.add(name)
     if (!KEYS.includes(name))
       return { error: `\`!include\` has no parameter \`${name}\``, hint: didYouMean(name, KEYS) ?? USAGE }
   }
