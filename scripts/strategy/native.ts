@@ -1,15 +1,18 @@
 /** Building on this machine, in a sandbox of the kernel's namespaces: as root, or as a user with subordinate ids. */
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { privateValues } from '../config/private.ts'
 import { Interrupted, StepError, type StepFailure } from '../lib/errors.ts'
-import { type Event, parseEvent } from '../lib/events.ts'
+import { type Event, formatEvent, parseEvent } from '../lib/events.ts'
+import { hiding } from '../lib/hide.ts'
 import { linesOf } from '../lib/lines.ts'
 import { type Holder, withLock } from '../lib/lock.ts'
 import { openLog } from '../lib/log.ts'
 import { interrupted, onInterrupt } from '../lib/main.ts'
 import { isMade } from '../output/current.ts'
 import { publish, publishFailure } from '../output/publish.ts'
-import { cacheDir } from '../plan/cache.ts'
+import { cacheDir, keyFile } from '../plan/cache.ts'
 import { makePlan } from '../plan/make.ts'
 import type { Plan } from '../plan/types.ts'
 import { ROOT } from '../plan/world.ts'
@@ -40,6 +43,7 @@ export async function buildHere(request: Request, begin: Begin, strategy: string
   const replan = (): Promise<Plan> => planHere({ ...request, options: { ...request.options, fresh: false } }, strategy)
   const plan = await planHere(request, strategy)
   mkdirSync(plan.cache, { recursive: true })
+  makeKey(plan.cache)
   requireCacheSpace(plan)
   const screen = await begin(plan)
   const say = (msg: string): void => screen.event({ type: 'log', level: 'info', msg })
@@ -62,7 +66,7 @@ export async function buildHere(request: Request, begin: Begin, strategy: string
         await tidy(plan)
         // Whom we waited for may have made what we want.
         const current = waited && !plan.fresh ? await replan() : plan
-        if (!(await isMade(current))) return carryOut(current, screen, replan)
+        if (!(await isMade(current))) return carryOut(current, request.loaded, screen, replan)
         for (const { layer } of current.stages) if (layer) touchLayer(current.cache, layer)
         if (plan.profile) for (const line of profileLines([])) say(line)
       }),
@@ -74,12 +78,26 @@ export async function buildHere(request: Request, begin: Begin, strategy: string
   return plan
 }
 
-async function carryOut(plan: Plan, screen: Screen, replan: () => Promise<Plan>): Promise<void> {
+function makeKey(cache: string): void {
+  try {
+    writeFileSync(keyFile(cache), randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+async function carryOut(
+  plan: Plan,
+  loaded: Request['loaded'],
+  screen: Screen,
+  replan: () => Promise<Plan>,
+): Promise<void> {
   const work = join(plan.cache, 'work', plan.name)
   mkdirSync(join(work, 'out'), { recursive: true })
   const planFile = join(work, 'plan.json')
   writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 })
   const log = openLog(join(plan.cache, 'logs', `${plan.name}.log`))
+  const hide = hiding(privateValues(loaded, process.env))
   const started = Date.now()
   const events: Event[] = []
   let failure: StepFailure | undefined
@@ -91,9 +109,11 @@ async function carryOut(plan: Plan, screen: Screen, replan: () => Promise<Plan>)
     await wipe(work)
   })
   for await (const line of linesOf(sandbox.child)) {
-    log.line(line)
-    const event = parseEvent(line)
-    if (!event) screen.raw(line)
+    const said = parseEvent(line)
+    const event = said && hide.event(said)
+    const shown = event ? formatEvent(event) : hide.text(line)
+    log.line(shown)
+    if (!event) screen.raw(shown)
     else {
       events.push(event)
       if (event.type === 'failed') failure = event
@@ -111,7 +131,11 @@ async function carryOut(plan: Plan, screen: Screen, replan: () => Promise<Plan>)
     }
     const { layers } = JSON.parse(readFileSync(join(work, 'result.json'), 'utf8')) as { layers: string[] }
     const { outputsKey } = await replan()
-    await publish(plan, { work, log: log.file, events, layers, seconds: (Date.now() - started) / 1000, outputsKey })
+    // What it is for and whether a target is a choice of ours: no value that anybody wants hidden.
+    await publish(
+      { ...plan, config: loaded.config },
+      { work, log: log.file, events, layers, seconds: (Date.now() - started) / 1000, outputsKey },
+    )
   } finally {
     await wipe(work)
   }
