@@ -131,7 +131,7 @@ async function carryOut(
     }
     const { layers } = JSON.parse(readFileSync(join(work, 'result.json'), 'utf8')) as { layers: string[] }
     const { outputsKey } = await replan()
-    // What it is for and whether a target is a choice of ours: no value that anybody wants hidden.
+    // metadata.json has target and architecture: one of a few words each, where the plan may have the name of a variable.
     await publish(
       { ...plan, config: loaded.config },
       { work, log: log.file, events, layers, seconds: (Date.now() - started) / 1000, outputsKey },

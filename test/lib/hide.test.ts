@@ -5,8 +5,8 @@ import { hiding } from '../../scripts/lib/hide.ts'
 const SECRET = `Tr0ub4dor&3 'x' "y" \\z=,%ä`
 const hide = hiding(
   new Map([
-    [SECRET, 'WIFI'],
     ['Tr0ub4dor', 'OTHER'],
+    [SECRET, 'WIFI'],
   ]),
 )
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -32,6 +32,14 @@ describe('a hidden value', () => {
   test('is found every time, and what is around it stays', () => {
     expect(hide.text(`a ${SECRET}b${SECRET}`)).toBe('a ‹WIFI›b‹WIFI›')
   })
+  test.each(['password', 'password1', 'password12'])(
+    'of any length is found in base64 with others around: %s',
+    value => {
+      const known = hiding(new Map([[value, 'X']]))
+      for (const before of ['', 'a', 'ab', 'abc'])
+        for (const after of ['', '?', '??', '???']) expect(known.text(base64(before + value + after))).toContain('‹X›')
+    },
+  )
   test('that begins another is not taken for it', () => {
     expect(hide.text(`Tr0ub4dor! ${SECRET}`)).toBe('‹OTHER›! ‹WIFI›')
   })
