@@ -8,7 +8,7 @@ export const descriptions: Record<string, string> = {
   'from.debian.suite': 'The release.',
   'from.debian.components': 'Areas of the archive. A Raspberry Pi needs non-free-firmware.',
   'from.debian.mirrors':
-    'Mirrors, in order: the next one stands in for one that fails; empty: what mmdebstrap knows for the suite.',
+    'Mirrors, in order: the next one stands in for one that fails; empty: what mmdebstrap knows for the suite. User and password in an address are for the build alone.',
   'from.debian.sources': 'More archives for apt.',
   'from.debian.sources[].name': 'Names the file in sources.list.d.',
   'from.debian.sources[].uri': 'Address of the archive.',

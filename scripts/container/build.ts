@@ -135,8 +135,8 @@ async function inContainer<T>(
     },
   }
   try {
-    const archive = await pack(job, request, folder.path)
-    const session = startContainer(engine, specification, archive)
+    const archive = await pack(request, folder.path)
+    const session = startContainer(engine, specification, archive, JSON.stringify(job))
     try {
       return await work(session, job, folder.path)
     } finally {

@@ -1,5 +1,5 @@
 /** The container's program: builds natively in there, and tells the driver outside. See wire.ts for what they say. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -13,29 +13,29 @@ import type { Plan } from '../plan/types.ts'
 import type { Screen } from '../screen/screen.ts'
 import { buildHere, planHere } from '../strategy/native.ts'
 import type { Request } from '../strategy/strategy.ts'
-import { BUILT, type Failure, formatMessage, JOB, type Job, jobFolder, type Message } from './wire.ts'
-
-const job = JSON.parse(readFileSync(JOB, 'utf8')) as Job
-await rm(JOB)
-Object.assign(process.env, job.environment)
+import { BUILT, type Failure, formatMessage, type Job, jobFolder, type Message } from './wire.ts'
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`)
 const tell = (message: Message): void => write(formatMessage(job.word, message))
 
 listen(() => process.exit(EXIT.interrupted))
+const said = Promise.withResolvers<Job>()
 const go = Promise.withResolvers<void>()
 const taken = Promise.withResolvers<void>()
 let isTaken = false
 createInterface({ input: process.stdin })
   .on('line', line => {
     if (line === 'go') go.resolve()
-    if (line === 'taken') {
+    else if (line === 'taken') {
       isTaken = true
       taken.resolve()
-    }
+    } else said.resolve(JSON.parse(line) as Job)
   })
   // The driver is gone, or has had enough: as if it were Ctrl-C.
   .on('close', () => isTaken || process.kill(process.pid, 'SIGINT'))
+
+const job = await said.promise
+Object.assign(process.env, job.environment)
 
 /** Passes on what the driver's own screen is to show. */
 const screen: Screen = {

@@ -94,7 +94,8 @@ export function runWords(engine: Engine, id: string, spec: Specification, begin:
     ...limits(engine),
     ...['--mount', `type=volume,source=${spec.volume},target=${CACHE}`],
     ...(spec.network ? ['--network', spec.network] : []),
-    ...Object.entries(spec.environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+    // By name, from the client's own environment: a proxy's password must not be in a command line.
+    ...Object.keys(spec.environment).flatMap(key => ['--env', key]),
     ...['--entrypoint', 'sh', spec.image, '-c', ...begin],
   ]
 }
@@ -109,8 +110,9 @@ export const limits = ({ kind }: Engine): string[] =>
 /**
  * Starts a container that builds what is shipped. It ends with us: when we die, however we die, the engine closes its
  * stdin. After Ctrl-C it may clean up for a moment before it is killed.
+ * @param job is said when all is shipped, in one line.
  */
-export function startContainer(engine: Engine, spec: Specification, shipment: Shipment): Session {
+export function startContainer(engine: Engine, spec: Specification, shipment: Shipment, job: string): Session {
   let state: State = 'created'
   const onState = (now: State): void => {
     if (typeof state === 'string') state = now
@@ -119,7 +121,8 @@ export function startContainer(engine: Engine, spec: Specification, shipment: Sh
   const words = runWords(engine, id, spec, [BEGIN, 'sh', String(shipment.bytes), ROOT, ...shipment.sources])
   onState('starting')
   // A session of its own: Ctrl-C is ours, and the client would end before the container.
-  const client = $({ nothrow: true, quiet: true, detached: true })`exec ${engine.program} ${words}`
+  const env = { ...process.env, ...spec.environment } as Record<string, string>
+  const client = $({ nothrow: true, quiet: true, detached: true, env })`exec ${engine.program} ${words}`
   let said = ''
   client.stderr.on('data', data => {
     said = `${said}${data}`.slice(-20_000)
@@ -136,6 +139,7 @@ export function startContainer(engine: Engine, spec: Specification, shipment: Sh
   pipeline(archive, client.stdin, { end: false }).then(
     () => {
       clearTimeout(late)
+      client.stdin.write(`${job}\n`)
       onState('running')
     },
     () => {},

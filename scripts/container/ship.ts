@@ -1,6 +1,6 @@
 /** What a build reads, as one archive: the container gets it on its stdin, so nothing of this machine is mounted in it. */
-import { mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { builtSources, packedSources } from '../compose/sources.ts'
 import { namesIn } from '../config/env.ts'
 import { pathsIn } from '../config/shape.ts'
@@ -9,7 +9,6 @@ import { inside } from '../lib/paths.ts'
 import { cacheDir } from '../plan/cache.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Request } from '../strategy/strategy.ts'
-import { JOB, type Job } from './wire.ts'
 
 /** Of Rootsmith's own folder. */
 const OWN = ['scripts', 'stages', 'templates', 'docker', 'package.json', 'node_modules']
@@ -40,25 +39,11 @@ export type Shipment = {
  * @param folder of this run.
  * @returns an archive whose paths are those of this machine: whatever names a file there names it in the container, too.
  */
-export async function pack(job: Job, { loaded, options }: Request, folder: string): Promise<Shipment> {
-  const own = join(folder, 'job')
-  mkdirSync(join(own, dirname(JOB)), { recursive: true })
-  writeFileSync(join(own, JOB), JSON.stringify(job), { mode: 0o600 })
+export async function pack({ loaded, options }: Request, folder: string): Promise<Shipment> {
   const file = join(folder, 'source.tar')
   const shipped = sourcesOf(loaded, [options.out, cacheDir()])
   const excluded = NOT_OWN.map(name => `--exclude=${join(packages(), name).slice(1)}`)
-  const words = [
-    '--create',
-    '--file',
-    file,
-    ...excluded,
-    '-C',
-    own,
-    JOB.slice(1),
-    '-C',
-    '/',
-    ...shipped.map(path => path.slice(1)),
-  ]
+  const words = ['--create', '--file', file, ...excluded, '-C', '/', ...shipped.map(path => path.slice(1))]
   await $({ quiet: true, env: { ...process.env, COPYFILE_DISABLE: '1' } as Record<string, string> })`tar ${words}`
   return { file, bytes: statSync(file).size, sources: outermost([ROOT, loaded.dir, ...shipped]) }
 }

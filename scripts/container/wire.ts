@@ -1,5 +1,6 @@
 /**
- * What driver and container say to each other. The container's stdin: an archive of the source, then `go`; its end means
+ * What driver and container say to each other. The container's stdin: an archive of the source, the job in one line of JSON,
+ * then `go`; its end means
  * that the driver is gone. Its stdout: what the runner says (lib/events.ts), and one of these a line, behind a word that
  * no program in the container knows, so that none can print one.
  */
@@ -9,7 +10,7 @@ import type { Plan } from '../plan/types.ts'
 import type { Auths } from '../preload/auths.ts'
 import type { Request } from '../strategy/strategy.ts'
 
-/** What is to be done, for the container: in its memory only, for it holds values from the environment. */
+/** What is to be done, for the container: in memory only, here and there, for it holds values from the environment. */
 export type Job = {
   /** The word. */
   word: string
@@ -38,9 +39,6 @@ export type Failure = {
   exitCode?: number
   stack?: string | undefined
 }
-
-/** Where the job is in the container. */
-export const JOB = '/run/rootsmith-job/job.json'
 
 /** Where the container keeps what it gives out and what it gets for one job. */
 export const jobFolder = (cache: string, word: string): string => `${cache}/results/${word}`

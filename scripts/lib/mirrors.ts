@@ -3,12 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProcessPromise } from 'zx'
 import { UserError } from './errors.ts'
-import { aptLines, aptNetwork } from './network.ts'
+import { type AptOption, aptLines, aptNetwork } from './network.ts'
 
 /** Where the list is seen by every apt that works on a rootfs; a folder of Mirrors is bound there. Beside the folder of foreign.ts. */
 export const MIRRORS_DIR = 'run/rootsmith-mirrors'
 const LIST = 'mirrors.list'
 const CONFIG = 'probe.conf'
+const LOGINS = 'auth.conf'
 
 type Run = (pieces: TemplateStringsArray, ...args: unknown[]) => ProcessPromise
 
@@ -16,7 +17,7 @@ type Run = (pieces: TemplateStringsArray, ...args: unknown[]) => ProcessPromise
 const GRACE_MS = 5000
 
 export class Mirrors {
-  /** As configured. */
+  /** As configured, without user and password: they would be in command lines, in logs and in the image. */
   readonly uris: readonly string[]
   /** Holds the list. */
   readonly folder: string
@@ -24,6 +25,8 @@ export class Mirrors {
   readonly uri: string
   /** Whether there is one to go to when another fails; with a single one apt is left as it is. */
   readonly rotates: boolean
+  /** Whether a mirror wants to know who asks. */
+  readonly hasLogins: boolean
   readonly #seenAt: string
   #order: string[]
   #demoted = new Set<string>()
@@ -34,18 +37,27 @@ export class Mirrors {
    * @param snapshot whether the archive is wanted as it once was: then the server says where that is to be had, so it has to be one.
    */
   constructor(uris: readonly string[], folder: string, { seenAt = `/${MIRRORS_DIR}`, snapshot = false } = {}) {
-    this.uris = uris
+    const split = uris.map(splitLogin)
+    this.uris = split.map(({ uri }) => uri)
+    this.hasLogins = split.some(({ login }) => login)
     this.folder = folder
     this.#seenAt = seenAt
     this.uri = `mirror+file:${join(seenAt, LIST)}`
     this.rotates = uris.length > 1 && !snapshot
-    this.#order = [...uris]
+    this.#order = [...this.uris]
     this.#write()
+    const logins = split.flatMap(({ login }) => login ?? []).join('')
+    if (logins) writeFileSync(join(folder, LOGINS), logins, { mode: 0o600 })
   }
 
   /** For sources of apt: what stands for all of them, or the one that is to be asked. */
   get source(): string {
     return this.rotates ? this.uri : (this.#order[0] ?? '')
+  }
+
+  /** For apt.conf(5): where apt finds the passwords, apt_auth.conf(5). */
+  get options(): AptOption[] {
+    return this.hasLogins ? [['Dir::Etc::netrc', join(this.#seenAt, LOGINS)]] : []
   }
 
   /**
@@ -74,7 +86,9 @@ export class Mirrors {
 
   async #probe(suite: string, run: Run, warn: (message: string) => void): Promise<void> {
     // A file, as a proxy's password must not be in a command line.
-    writeFileSync(join(this.folder, CONFIG), aptLines([...aptNetwork(), ['Acquire::Retries', '1']]), { mode: 0o600 })
+    writeFileSync(join(this.folder, CONFIG), aptLines([...aptNetwork(), ['Acquire::Retries', '1'], ...this.options]), {
+      mode: 0o600,
+    })
     const config = join(this.#seenAt, CONFIG)
     const said = new Map<string, string>()
     const ask = async (uri: string, at: number): Promise<void> => {
@@ -121,3 +135,24 @@ export const mirrorsOf = (
 
 /** Whether two addresses are of one mirror. */
 export const same = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b.replace(/\/+$/, '')
+
+/** An address without user and password, and the line that apt_auth.conf(5) wants instead; over http only for that very scheme. */
+function splitLogin(address: string): { uri: string; login?: string } {
+  const [, scheme, userinfo, rest] = /^([a-z+]+:\/\/)([^/@]+)@(.*)$/i.exec(address) ?? []
+  if (!scheme || !userinfo || !rest) return { uri: address }
+  const [user = '', password = ''] = userinfo.split(/:(.*)/s).map(decode)
+  if (/\s/.test(user + password)) throw new UserError('a mirror in from.debian.mirrors has a blank in user or password')
+  const machine = `${scheme.toLowerCase() === 'https://' ? '' : scheme}${rest}`
+  return { uri: `${scheme}${rest}`, login: `machine ${machine} login ${user} password ${password}\n` }
+}
+
+/** The address as it may be shown and kept. */
+export const withoutLogin = (address: string): string => splitLogin(address).uri
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -30,6 +30,9 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'rootsmith')
 }
 
+/** A random word of this cache alone: with it values from the environment are digested, so that nobody can try out what they were. */
+export const keyFile = (cache: string): string => join(cache, 'key')
+
 export const layerDir = (cache: string, id: string): string => join(cache, 'layers', id)
 export const layerFiles = (cache: string, id: string): string => join(layerDir(cache, id), 'fs')
 

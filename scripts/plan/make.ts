@@ -1,17 +1,20 @@
 /** Config, stage folders and what the cache knows → the plan. Reads; writes nothing and runs nothing. */
-import { createHash } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { createHash, createHmac } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Loaded } from '../config/load.ts'
+import { get } from '../config/path.ts'
+import { privateValues } from '../config/private.ts'
 import { redact } from '../config/redact.ts'
 import type { Config, OutputName } from '../config/schema.ts'
+import { hiding } from '../lib/hide.ts'
 import { outputs } from '../output/index.ts'
 import { PLATFORM, readsOf, STAGE, wantedImages, worldOfReads } from '../preload/wanted.ts'
 import { readStages, type StageFolder } from '../stage/folder.ts'
-import { findLayer, type Layer, listLayers } from './cache.ts'
+import { findLayer, keyFile, type Layer, listLayers } from './cache.ts'
 import type { Plan, PlannedStage } from './types.ts'
 import { fileLabel, type GitFacts, packageVersion } from './version.ts'
-import { digestOf, importsOf, ROOT, type World, worldOf } from './world.ts'
+import { digestOf, importsOf, privateKeys, ROOT, type World, worldOf } from './world.ts'
 
 export type PlanOptions = {
   cache: string
@@ -37,11 +40,15 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
   const rootfsEpoch = options.epoch ?? RELEASED[suite]
   const version = config.package.version ?? packageVersion(options.git)
   const label = fileLabel(options.git)
-  const world = worldOf(config, dir, { rootfsEpoch, emulate: options.emulate, version })
+  const settings = { rootfsEpoch, emulate: options.emulate, version }
+  const world = worldOf(config, dir, settings, privateKeys(loaded.env))
+  const hide = hiding(privateValues(loaded, process.env)).text
   const folders = await readStages([join(ROOT, 'stages'), ...config.stages])
   const layers = listLayers(options.cache)
   const images = planImages(config, dir, layers, options.fresh)
-  const stages = [...images, ...planStages(folders, config, layers, world, options.fresh)]
+  const stages = [...images, ...planStages(folders, config, layers, world, options.fresh)].map(stage =>
+    shown(stage, hide),
+  )
   const sourceDateEpoch = options.epoch ?? options.git?.time ?? Math.floor(statSync(file).mtimeMs / 1000)
   return {
     version: 1,
@@ -61,7 +68,7 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
     label,
     ...(options.git ? { commit: `${options.git.commit}${options.git.dirty ? '-dirty' : ''}` } : {}),
     stages,
-    outputsKey: outputsKey(stages, [redact(loaded), version, label, sourceDateEpoch]),
+    outputsKey: outputsKey(stages, [redact(loaded), sealed(loaded, options.cache), version, label, sourceDateEpoch]),
     outputs: outputs
       .filter(({ name }) => config.outputs.includes(name))
       .map(output => ({ name: output.name, files: output.files(config, { version, label }) })),
@@ -84,6 +91,12 @@ function planImages(config: Config, configDir: string, layers: Layer[], fresh: b
   const last = 'reason' in found ? found.last : found.layer
   const reason = fresh ? '--fresh' : 'reason' in found ? found.reason : ''
   return [{ ...base, status: 'build', reason, seconds: last?.seconds ?? 0, bytes: last?.bytes ?? 0 }]
+}
+
+/** Folders may be named by the environment, and a step may say whatever it likes. */
+function shown(stage: PlannedStage, hide: (text: string) => string): PlannedStage {
+  const steps = stage.steps.map(step => ({ ...step, ...(step.skip ? { skip: hide(step.skip) } : {}) }))
+  return { ...stage, dirs: stage.dirs.map(hide), reason: hide(stage.reason), steps }
 }
 
 function planStages(
@@ -137,6 +150,14 @@ function outputsKey(stages: PlannedStage[], rest: unknown[]): string {
   return createHash('sha256')
     .update(JSON.stringify([stages.map(({ layer }) => layer), rest, code]))
     .digest('hex')
+}
+
+/** metadata.json is given away with the results: whoever has it must not be able to try out what a value was. */
+function sealed({ config, env }: Loaded, cache: string): string {
+  const key = keyFile(cache)
+  if (env.length === 0 || !existsSync(key)) return ''
+  const values = JSON.stringify(env.map(({ path }) => get(config, path)))
+  return createHmac('sha256', readFileSync(key)).update(values).digest('hex')
 }
 
 /** The outputs that a config names and those they need, in the order in which they are made. */

@@ -27,7 +27,7 @@ export function seal(value: string, salt: string): string {
 export function firstChange(reads: Read[], world: World): Change | undefined {
   for (const read of reads) {
     const now = current(read, world)
-    if (now !== read.value) return { read, now }
+    if (now !== read.value) return { read, now: world.isPrivate(read.name) && read.kind === 'config' ? PRIVATE : now }
   }
   return undefined
 }
@@ -42,9 +42,9 @@ function current(read: Read, world: World): string {
 export function describeChange({ read, now }: Change): string {
   switch (read.kind) {
     case 'config':
-      return `config.${read.name}: ${show(read.value)} → ${show(now)}`
+      return now === PRIVATE ? changedThere(read) : `config.${read.name}: ${show(read.value)} → ${show(now)}`
     case 'secret':
-      return `config.${read.name}: the value from the environment changed`
+      return changedThere(read)
     case 'setting':
       return `${read.name}: ${show(read.value)} → ${show(now)}`
     default:
@@ -64,6 +64,10 @@ function describeListing(folder: string, was: string, now: string): string {
   const lost = before.find(name => !after.includes(name))
   return added ? `${folder}/${added} is new` : `${folder}/${lost} is gone`
 }
+
+/** Stands for a value that may not be shown. */
+const PRIVATE = '\0'
+const changedThere = ({ name }: Read): string => `config.${name}: the value from the environment changed`
 
 /** What a value that is not there is recorded as. */
 export const ABSENT = 'undefined'

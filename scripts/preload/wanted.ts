@@ -50,7 +50,7 @@ export function readsOf(wanted: readonly Wanted[], { arch }: Config, configDir: 
 /** The same as something to compare a layer's trace with. */
 export function worldOfReads(reads: readonly Read[]): World {
   const values = new Map(reads.map(({ kind, name, value }) => [`${kind} ${name}`, value]))
-  return { value: (kind, name) => values.get(`${kind} ${name}`) ?? ABSENT }
+  return { value: (kind, name) => values.get(`${kind} ${name}`) ?? ABSENT, isPrivate: () => false }
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

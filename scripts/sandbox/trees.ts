@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Arch, DebianSource } from '../config/schema.ts'
 import { runApt } from '../lib/apt-run.ts'
-import { mirrorsOf } from '../lib/mirrors.ts'
+import { mirrorsOf, withoutLogin } from '../lib/mirrors.ts'
 import { aptLines, aptNetwork } from '../lib/network.ts'
 import { patiently } from '../lib/patience.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
@@ -80,10 +80,11 @@ export async function ensureTree(
     ? DOCKER_PACKAGES
     : [...NATIVE_PACKAGES, ...SUITE_PACKAGES[suite], ...(suite === TOOLS_SUITE && !snapshot ? TOOLS_PACKAGES : [])]
   const stage = ['tools', ...(purpose ? [purpose] : []), suite, arch, ...(snapshot ? [snapshot] : [])].join(' ')
-  const settings = { packages: packages.join(' '), mirrors: mirrors.join(' ') }
+  const settings = { packages: packages.join(' '), mirrors: mirrors.map(withoutLogin).join(' ') }
   const reads: Read[] = Object.entries(settings).map(([name, value]) => ({ kind: 'setting', name, value }))
   const found = findLayer(listLayers(cache), stage, '', {
     value: (_, name) => settings[name as keyof typeof settings],
+    isPrivate: () => false,
   })
   const whole = 'layer' in found && (await isWhole(cache, found.layer))
   if ('layer' in found && !whole) discardLayer(cache, found.layer, dirname(work))
@@ -132,7 +133,11 @@ export async function ensureTree(
     patiently(async () => {
       // The archives may still be mounted in what a failed one left.
       await run`umount -q ${join(root, 'var/cache/apt/archives')} || true; rm -rf --one-file-system ${root}`
-      writeFileSync(aptConf, aptLines(aptNetwork({ rotates: rotation?.rotates ?? false })), { mode: 0o600 })
+      writeFileSync(
+        aptConf,
+        aptLines([...aptNetwork({ rotates: rotation?.rotates ?? false }), ...(rotation?.options ?? [])]),
+        { mode: 0o600 },
+      )
       const source = rotation ? [`deb ${rotation.source} ${suite} main`] : []
       await runApt(run`mmdebstrap ${options} ${suite} ${root} ${source}`, rotation).finally(() => rmSync(aptConf))
     }, warn)
@@ -141,7 +146,7 @@ export async function ensureTree(
     // They may have only the architecture of the rootfs; then Debian's own, and programs are compared by version.
     await make(own).catch(() => make(undefined))
     const list = join(root, 'etc/apt/sources.list')
-    writeFileSync(list, readFileSync(list, 'utf8').replaceAll(own.uri, mirrors[0] ?? ''))
+    writeFileSync(list, readFileSync(list, 'utf8').replaceAll(own.uri, own.uris[0] ?? ''))
   } else await make(undefined)
   const layer = await keepLayer(
     cache,

@@ -11,15 +11,15 @@ import type { Command, Context } from './context.ts'
 /** In the scaffold of a rootfs: every apt sees it while we build, mmdebstrap's too, and it is in no layer. */
 export const APT_CONFIG = 'etc/apt/apt.conf.d/00rootsmith'
 
-/** For the build only: the rootfs ships with Debian's own settings. @param rotates see aptNetwork. */
-export function aptConfig(arch: string, rotates = false): string {
+/** For the build only: the rootfs ships with Debian's own settings. */
+export function aptConfig(arch: string, mirrors?: Mirrors): string {
   return `// A native apt is compiled for the build machine's.
 APT::Architecture "${arch}";
 APT::Install-Recommends "false";
 APT::Keep-Downloaded-Packages "true";
 // root in a user namespace may not become _apt everywhere
 APT::Sandbox::User "root";
-${aptLines(aptNetwork({ rotates }))}Acquire::Languages "none";
+${aptLines([...aptNetwork({ rotates: mirrors?.rotates ?? false }), ...(mirrors?.options ?? [])])}Acquire::Languages "none";
 Acquire::GzipIndexes "true";
 // What it made of the lists stays beside the packages: in no layer, and the next stage need not read the lists again.
 Dir::Cache::srcpkgcache "archives/srcpkgcache.bin";

@@ -34,7 +34,8 @@ export function resolveIn(root: string, path: string): string {
 export function writeFile(root: string, path: string, content: string | Uint8Array, options: FileOptions = {}): void {
   const target = resolveIn(root, path)
   mkdirSync(dirname(target), { recursive: true, mode: 0o755 })
-  writeFileSync(target, content)
+  // Nobody else's until it is who it is meant for.
+  writeFileSync(target, content, { mode: 0o600 })
   chmodSync(target, typeof options.mode === 'number' ? options.mode : Number.parseInt(String(options.mode ?? '644'), 8))
   const [user, group] = ownerIds(root, options.owner ?? 'root:root')
   chownSync(target, user, group)

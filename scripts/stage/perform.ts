@@ -6,7 +6,7 @@ import { StepError, UserError } from '../lib/errors.ts'
 import type { Mirrors } from '../lib/mirrors.ts'
 import { patiently } from '../lib/patience.ts'
 import { type Layer, layerFiles } from '../plan/cache.ts'
-import { importsOf, listing, portableName, ROOT, type Settings } from '../plan/world.ts'
+import { importsOf, listing, ROOT, type Settings } from '../plan/world.ts'
 import { lastCommand } from '../sandbox/command.ts'
 import type { Foreign } from '../sandbox/foreign.ts'
 import type { Tools } from '../sandbox/tools.ts'
@@ -110,7 +110,7 @@ function noteStage(record: Recorder, stage: StageFolder, shop: Workshop): void {
   // Only the first layer differs by it; all above have another parent then.
   if (stage.name.startsWith('00-')) record.add('setting', 'emulate', String(shop.settings.emulate))
   for (const dir of stage.dirs) {
-    record.add('script', `${portableName(dir, shop.configDir)}/*`, listing(dir))
+    record.add('script', `${record.name(dir)}/*`, listing(dir))
     // All of it: a run.sh may use what lies beside it.
     for (const name of readdirSync(dir)) record.file('script', join(dir, name))
   }

@@ -1,6 +1,8 @@
 /** What must be there before the first stage: the tools tree, and a way to run programs of the config's architecture. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { resolveEnv } from '../config/redact.ts'
+import { $ } from '../lib/bash.ts'
 import { StepError, UserError } from '../lib/errors.ts'
 import type { Plan } from '../plan/types.ts'
 import { FOREIGN, hostArch } from '../sandbox/arch.ts'
@@ -10,6 +12,21 @@ import { ensureHandler } from '../sandbox/handler.ts'
 import { profileLines, readProfile } from '../sandbox/profile.ts'
 import { type Archive, ensureTree, TOOLS_SUITE, type Tree } from '../sandbox/trees.ts'
 import { emit } from './make-context.ts'
+
+/** The plan, with values from the environment where the driver wrote their names. It is not to be written again. */
+export function readPlan(file: string): Plan {
+  const plan = JSON.parse(readFileSync(file, 'utf8')) as Plan
+  return { ...plan, config: resolveEnv(plan.config, plan.env, process.env) }
+}
+
+/** Passwords of mirrors (lib/mirrors.ts) are on no disk: when we are killed, nobody is there to remove them. */
+export async function keepInMemory(work: string): Promise<void> {
+  for (const name of ['mirrors', 'tree-mirrors']) {
+    const folder = join(work, name)
+    mkdirSync(folder, { recursive: true })
+    await $({ quiet: true })`mount -t tmpfs -o mode=0755 none ${folder}`
+  }
+}
 
 /** Says that a tree is made only when it is: with one in the cache there is nothing to see. */
 export async function tree(plan: Plan, work: string, from: Archive): Promise<Tree> {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from '../config/schema.ts'
 import { type Read, seal } from '../plan/trace.ts'
-import { digestOf, leaf, portableName } from '../plan/world.ts'
+import { digestOf, leaf, portableName, privatePaths } from '../plan/world.ts'
 
 export type Recorder = {
   reads(): Read[]
@@ -10,6 +10,8 @@ export type Recorder = {
   add(kind: Read['kind'], name: string, value: string): void
   /** Notes a file or folder by its digest. */
   file(kind: 'template' | 'file' | 'script', path: string): void
+  /** What a trace calls a path. */
+  name(path: string): string
   /** The config as a step sees it: what it looks at is noted. */
   config: Config
 }
@@ -21,6 +23,8 @@ export function recorder(config: Config, configDir: string, secrets: ReadonlySet
     const key = `${kind} ${name}`
     if (!reads.has(key)) reads.set(key, { kind, name, value })
   }
+  const hidden = privatePaths(config, secrets)
+  const name = (path: string): string => portableName(path, configDir, hidden)
   const note = (path: string, value: unknown): void => {
     const text = leaf(value, configDir)
     if (secrets.has(path)) add('secret', path, seal(text, randomBytes(8).toString('hex')))
@@ -66,7 +70,8 @@ export function recorder(config: Config, configDir: string, secrets: ReadonlySet
   return {
     add,
     reads: () => [...reads.values()],
-    file: (kind, path) => add(kind, portableName(path, configDir), digestOf(path)),
+    name,
+    file: (kind, path) => add(kind, name(path), digestOf(path)),
     config: watch(config, ''),
   }
 }

@@ -54,7 +54,7 @@ export async function openRoot(options: RootOptions): Promise<Root> {
   const scaffold = join(work, 'scaffold', 'fs')
   makeScaffold(scaffold, [...Object.keys(MOUNTED), ARCHIVES, ...(foreign?.scaffold ?? [])], {
     'etc/resolv.conf': { content: resolver },
-    [APT_CONFIG]: { content: aptConfig(arch, mirrors?.rotates) },
+    [APT_CONFIG]: { content: aptConfig(arch, mirrors) },
     [APT_LAST_CONFIG]: { content: aptLastConfig },
     [DPKG_CONFIG]: { content: dpkgConfig },
     // invoke-rc.d: 101 is `action not allowed`; nothing is started while an image is built.
@@ -73,12 +73,11 @@ export async function openRoot(options: RootOptions): Promise<Root> {
   mkdirSync(join(path, ARCHIVES), { recursive: true })
   await bind(shared, join(path, ARCHIVES))
   lendResolver(path, resolver)
-  let lent: Lent = new Map()
-  if (mirrors?.rotates) {
+  if (mirrors?.rotates || mirrors?.hasLogins) {
     mkdirSync(join(path, MIRRORS_DIR), { recursive: true })
     await bind(mirrors.folder, join(path, MIRRORS_DIR), { readOnly: true })
-    lent = lendMirrors(path, mirrors)
   }
+  const lent: Lent = mirrors?.rotates ? lendMirrors(path, mirrors) : new Map()
 
   return {
     path,

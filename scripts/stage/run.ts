@@ -2,16 +2,15 @@
  * The runner: process 1 of the sandbox. Takes a plan, builds what is not cached, makes the outputs, and says on stdout how it goes.
  * Usage: run.ts PLAN WORK
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { resolveEnv } from '../config/redact.ts'
 import { $ } from '../lib/bash.ts'
 import { EXIT, StepError, UserError } from '../lib/errors.ts'
 import { mirrorsOf } from '../lib/mirrors.ts'
 import { makeOutputs } from '../output/make.ts'
 import { findLayer, type Layer, layerFiles, listLayers } from '../plan/cache.ts'
 import type { Plan } from '../plan/types.ts'
-import { ROOT, worldOf } from '../plan/world.ts'
+import { privateKeys, ROOT, worldOf } from '../plan/world.ts'
 import { STAGE } from '../preload/wanted.ts'
 import { openTools } from '../sandbox/tools.ts'
 import { TOOLS_SUITE } from '../sandbox/trees.ts'
@@ -20,19 +19,21 @@ import { discardLayer, isWhole } from './inventory.ts'
 import { touchLayer } from './layers.ts'
 import { emit } from './make-context.ts'
 import { performStage, type Workshop } from './perform.ts'
-import { foreignOf, sayProfile, tree } from './prepare.ts'
+import { foreignOf, keepInMemory, readPlan, sayProfile, tree } from './prepare.ts'
 
 /** What the driver needs to know afterwards that is in no event. */
 export type Result = { layers: string[] }
 
 async function main(planFile: string, work: string): Promise<void> {
   await $({ quiet: true })`mount -t proc proc /proc`
-  const plan = JSON.parse(readFileSync(planFile, 'utf8')) as Plan
-  const config = resolveEnv(plan.config, plan.env, process.env)
+  await keepInMemory(work)
+  const plan = readPlan(planFile)
+  const { config } = plan
   const configDir = dirname(plan.configFile)
   const stages = await readStages([join(ROOT, 'stages'), ...config.stages])
   const settings = { rootfsEpoch: plan.rootfsEpoch, emulate: plan.emulate, version: plan.packageVersion }
-  const world = worldOf(config, configDir, settings)
+  const secrets = privateKeys(plan.env)
+  const world = worldOf(config, configDir, settings, secrets)
 
   const mirrors = mirrorsOf(config.from.debian, join(work, 'mirrors'))
   const tools = await openTools(join(work, 'tools'), (await tree(plan, work, { suite: TOOLS_SUITE })).root, {
@@ -45,7 +46,7 @@ async function main(planFile: string, work: string): Promise<void> {
     work,
     config,
     configDir,
-    secrets: new Set(plan.env.map(({ path }) => path.join('.'))),
+    secrets,
     settings,
     nonce: plan.fresh ? String(Date.now()) : '',
     tools,

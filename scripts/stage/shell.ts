@@ -1,18 +1,17 @@
 /** Process 1 of `just shell`'s sandbox. Usage: shell.ts PLAN WORK FOLDER…: layers, the topmost first. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from '../lib/bash.ts'
 import { mirrorsOf } from '../lib/mirrors.ts'
-import type { Plan } from '../plan/types.ts'
 import { cleanEnv } from '../sandbox/command.ts'
-import { foreignOf } from './prepare.ts'
+import { foreignOf, keepInMemory, readPlan } from './prepare.ts'
 import { openRoot } from './root.ts'
 
 const [planFile, work, ...folders] = process.argv.slice(2)
 if (!planFile || !work) throw new Error('usage: shell.ts PLAN WORK FOLDER…')
 await $({ quiet: true })`mount -t proc proc /proc`
-const plan = JSON.parse(readFileSync(planFile, 'utf8')) as Plan
+await keepInMemory(work)
+const plan = readPlan(planFile)
 const root = await openRoot({
   work,
   layers: folders,

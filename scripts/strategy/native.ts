@@ -1,15 +1,18 @@
 /** Building on this machine, in a sandbox of the kernel's namespaces: as root, or as a user with subordinate ids. */
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { privateValues } from '../config/private.ts'
 import { Interrupted, StepError, type StepFailure } from '../lib/errors.ts'
 import { type Event, formatEvent, parseEvent } from '../lib/events.ts'
+import { hiding } from '../lib/hide.ts'
 import { linesOf } from '../lib/lines.ts'
 import { type Holder, withLock } from '../lib/lock.ts'
 import { openLog } from '../lib/log.ts'
 import { interrupted, onInterrupt } from '../lib/main.ts'
 import { isMade } from '../output/current.ts'
 import { publish, publishFailure } from '../output/publish.ts'
-import { cacheDir } from '../plan/cache.ts'
+import { cacheDir, keyFile } from '../plan/cache.ts'
 import { makePlan } from '../plan/make.ts'
 import type { Plan } from '../plan/types.ts'
 import { ROOT } from '../plan/world.ts'
@@ -61,6 +64,7 @@ export async function buildHere(
   const replan = (): Promise<Plan> => planHere({ ...request, options: { ...request.options, fresh: false } }, strategy)
   const plan = await planHere(request, strategy)
   mkdirSync(plan.cache, { recursive: true })
+  makeKey(plan.cache)
   requireCacheSpace(plan)
   const screen = await begin(plan)
   const say = (msg: string): void => screen.event({ type: 'log', level: 'info', msg })
@@ -83,7 +87,7 @@ export async function buildHere(
         await tidy(plan)
         // Whom we waited for may have made what we want.
         const current = waited && !plan.fresh ? await replan() : plan
-        if (!(await isMade(current))) return carryOut(current, request, screen, replan, supplies)
+        if (!(await isMade(current))) return carryOut(current, request.loaded, screen, replan, supplies)
         for (const { layer } of current.stages) if (layer) touchLayer(current.cache, layer)
         if (plan.profile) for (const line of profileLines([])) say(line)
       }),
@@ -95,9 +99,17 @@ export async function buildHere(
   return plan
 }
 
+function makeKey(cache: string): void {
+  try {
+    writeFileSync(keyFile(cache), randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
 async function carryOut(
   plan: Plan,
-  { loaded }: Request,
+  loaded: Request['loaded'],
   screen: Screen,
   replan: () => Promise<Plan>,
   supplies: Supplies,
@@ -106,29 +118,35 @@ async function carryOut(
   mkdirSync(join(work, 'out'), { recursive: true })
   const planFile = join(work, 'plan.json')
   const log = openLog(join(plan.cache, 'logs', `${plan.name}.log`))
+  const hide = hiding(privateValues(loaded, process.env))
   const started = Date.now()
   const events: Event[] = []
   let failure: StepFailure | undefined
 
+  // Nothing private is written or shown.
+  const raw = (line: string): void => {
+    log.line(hide.text(line))
+    screen.raw(hide.text(line))
+  }
+  const tell = (said: Event): void => {
+    const event = hide.event(said)
+    log.line(formatEvent(event))
+    events.push(event)
+    if (event.type === 'failed') failure = event
+    else screen.event(event)
+  }
+
   const images = plan.stages.find(({ name }) => name === STAGE)
   if (images) {
-    const event = (said: Event): void => {
-      events.push(said)
-      log.line(formatEvent(said))
-      screen.event(said)
-    }
-    const raw = (line: string): void => {
-      log.line(line)
-      screen.raw(line)
-    }
     const stop = onInterrupt(() => wipe(work))
     try {
-      images.layer = await preload(plan, loaded.config, loaded.dir, { ...supplies, work, event, raw })
+      images.layer = await preload(plan, loaded.config, loaded.dir, { ...supplies, work, event: tell, raw })
     } catch (error) {
       if (!(error instanceof StepError)) throw error
+      tell({ type: 'failed', ...error.detail })
       log.close()
       // There is no rootfs yet to open a shell in.
-      throw new StepError(error.detail, { file: publishFailure(plan, log.file) })
+      throw new StepError(failure ?? error.detail, { file: publishFailure(plan, log.file) })
     }
     stop()
   }
@@ -141,14 +159,9 @@ async function carryOut(
     await wipe(work)
   })
   for await (const line of linesOf(sandbox.child)) {
-    log.line(line)
     const event = parseEvent(line)
-    if (!event) screen.raw(line)
-    else {
-      events.push(event)
-      if (event.type === 'failed') failure = event
-      else screen.event(event)
-    }
+    if (event) tell(event)
+    else raw(line)
   }
   const status = await sandbox.exited
   log.close()
@@ -161,7 +174,11 @@ async function carryOut(
     }
     const { layers } = JSON.parse(readFileSync(join(work, 'result.json'), 'utf8')) as { layers: string[] }
     const { outputsKey } = await replan()
-    await publish(plan, { work, log: log.file, events, layers, seconds: (Date.now() - started) / 1000, outputsKey })
+    // metadata.json has target and architecture: one of a few words each, where the plan may have the name of a variable.
+    await publish(
+      { ...plan, config: loaded.config },
+      { work, log: log.file, events, layers, seconds: (Date.now() - started) / 1000, outputsKey },
+    )
   } finally {
     await wipe(work)
   }

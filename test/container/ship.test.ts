@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../scripts/config/load.ts'
 import { environmentOf, pack, sourcesOf } from '../../scripts/container/ship.ts'
-import { JOB, type Job } from '../../scripts/container/wire.ts'
 import { ROOT } from '../../scripts/plan/world.ts'
 
 let dir = ''
@@ -40,16 +39,15 @@ test('nothing is shipped twice', async () => {
   for (const path of sources) expect(sources.some(other => other !== path && path.startsWith(`${other}/`))).toBe(false)
 })
 
-test('the archive has the job and the sources under their own names, and neither Bun nor compilers', async () => {
+test('the archive has the sources under their own names, and neither Bun nor compilers', async () => {
   const request = { loaded: await load(), options: { out: join(dir, 'out/x') } } as unknown as Parameters<
     typeof pack
-  >[1]
+  >[0]
   const folder = mkdtempSync(join(tmpdir(), 'rootsmith-folder-'))
-  const { file, bytes } = await pack({ word: 'w' } as Job, request, folder)
+  const { file, bytes } = await pack(request, folder)
   const names = Bun.spawnSync(['tar', '-tf', file]).stdout.toString().split('\n')
   expect(bytes).toBe(Bun.file(file).size)
   for (const name of [
-    JOB,
     join(dir, 'files/a b'),
     join(ROOT, 'scripts/stage/run.ts'),
     join(ROOT, 'node_modules/zx/package.json'),

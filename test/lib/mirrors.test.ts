@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { $ } from '../../scripts/lib/bash.ts'
@@ -36,7 +36,57 @@ describe('mirrors', () => {
   })
 })
 
+describe('a mirror with a password', () => {
+  const logins = (...uris: string[]): [mirrors: Mirrors, written: string] => {
+    rmSync(join(folder, 'auth.conf'), { force: true })
+    const mirrors = new Mirrors(uris, folder)
+    return [mirrors, mirrors.hasLogins ? readFileSync(join(folder, 'auth.conf'), 'utf8') : '']
+  }
+  test('is named without it, and apt finds it in a file that nobody else may read', () => {
+    const [mirrors, written] = logins('http://me:pass@a.test:8080/debian')
+    expect([mirrors.source, ...mirrors.uris]).toEqual(['http://a.test:8080/debian', 'http://a.test:8080/debian'])
+    expect(mirrors.options).toEqual([['Dir::Etc::netrc', '/run/rootsmith-mirrors/auth.conf']])
+    // apt sends a password over http only where its file says http.
+    expect(written).toBe('machine http://a.test:8080/debian login me password pass\n')
+    expect(statSync(join(folder, 'auth.conf')).mode & 0o777).toBe(0o600)
+    expect(list()).not.toContain('pass')
+  })
+  test('may have any letters in it, but no blanks', () => {
+    expect(logins('https://me:a%40b%3A:c@a.test/x')[1]).toBe('machine a.test/x login me password a@b::c\n')
+    expect(() => new Mirrors(['http://me:a%20b@a.test/x'], folder)).toThrow('has a blank in user or password')
+  })
+  test('stands beside others', () => {
+    const [mirrors, written] = logins('http://a.test/debian', 'https://me@b.test/debian')
+    expect(mirrors.uris).toEqual(['http://a.test/debian', 'https://b.test/debian'])
+    expect(written).toBe('machine b.test/debian login me password \n')
+    expect(list()).toBe('http://a.test/debian\tpriority:1\nhttps://b.test/debian\tpriority:2\n')
+  })
+  test('is none where the `@` stands in the path', () => {
+    const [mirrors] = logins('http://a.test/me:x@y/debian')
+    expect([mirrors.source, mirrors.hasLogins, mirrors.options]).toEqual(['http://a.test/me:x@y/debian', false, []])
+  })
+})
+
 describe.skipIf(!existsSync('/usr/lib/apt/apt-helper'))('a probe', () => {
+  test('logs in where a mirror wants to know who asks', async () => {
+    const asked: (string | null)[] = []
+    const mirror = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: ({ headers }) => {
+        asked.push(headers.get('authorization'))
+        return headers.get('authorization') ? new Response('a release\n') : new Response('who?', { status: 401 })
+      },
+    })
+    const good = await faultyMirror({ upstream: ok })
+    const said: string[] = []
+    const uris = [`http://me:s%40fe@127.0.0.1:${mirror.port}/debian`, `${good.url}/debian`]
+    await new Mirrors(uris, folder, { seenAt: folder }).probe('trixie', run, message => said.push(message))
+    expect(said).toEqual([])
+    expect(asked).toContain(`Basic ${btoa('me:s@fe')}`)
+    await mirror.stop(true)
+    good.close()
+  }, 20_000)
   test('puts those that do not answer last, says so, and is made once', async () => {
     const [bad, good] = [await faultyMirror({ upstream: ok, fault: () => '503' }), await faultyMirror({ upstream: ok })]
     const mirrors = new Mirrors([`${bad.url}/debian`, `${good.url}/debian`], folder, { seenAt: folder })

@@ -18,7 +18,7 @@ const layer = (id: string, parent: string, value: string, more: Partial<Layer> =
   inventory: '',
   ...more,
 })
-const world = (locale: string): World => ({ value: () => JSON.stringify(locale) })
+const world = (locale: string): World => ({ value: () => JSON.stringify(locale), isPrivate: () => false })
 
 test('a layer is found by what it read, whatever came after it', () => {
   const layers = [layer('b', 'p', 'de'), layer('a', 'p', 'en')]

@@ -1,7 +1,10 @@
 import { expect, test } from 'bun:test'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as v from 'valibot'
 import { configSchema } from '../../scripts/config/schema.ts'
-import { firstChange } from '../../scripts/plan/trace.ts'
+import { describeChange, firstChange } from '../../scripts/plan/trace.ts'
 import { worldOf } from '../../scripts/plan/world.ts'
 import { recorder } from '../../scripts/stage/record.ts'
 
@@ -62,6 +65,40 @@ test('a path below the config is noted relative to it, so that a clone elsewhere
   const record = recorder(at('/one/config'), '/one/config', new Set())
   for (const component of record.config.components) void (component.type === 'file' && component.source)
   expect(firstChange(record.reads(), worldOf(at('/two/config'), '/two/config', settings))).toBeUndefined()
+})
+
+test('a path from the environment is noted by its key, and what is below it, too', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'rootsmith-record-'))
+  writeFileSync(join(dir, 'secretfile'), 'one')
+  mkdirSync(join(dir, 'secretstages/45-own'), { recursive: true })
+  writeFileSync(join(dir, 'secretstages/45-own/10-a.ts'), 'one')
+  const made = (more = {}) =>
+    make({
+      components: [{ type: 'file', source: `${dir}/secretfile`, target: '/a' }],
+      stages: [`${dir}/secretstages`],
+      ...more,
+    })
+  const keys = new Set(['components.0.source', 'stages.0'])
+  const record = recorder(made(), dir, keys)
+  record.file('file', `${dir}/secretfile`)
+  record.file('script', `${dir}/secretstages/45-own/10-a.ts`)
+  expect(record.reads().map(({ name }) => name)).toEqual(['{components.0.source}', '{stages.0}/45-own/10-a.ts'])
+  const world = (config = made()) => worldOf(config, dir, settings, keys)
+  expect(firstChange(record.reads(), world())).toBeUndefined()
+  expect(firstChange(record.reads(), world(made({ stages: [] })))?.now).toBe('undefined')
+  writeFileSync(join(dir, 'secretstages/45-own/10-a.ts'), 'two')
+  const change = firstChange(record.reads(), world())
+  expect(change && describeChange(change)).toBe('{stages.0}/45-own/10-a.ts changed')
+  rmSync(dir, { recursive: true })
+})
+
+test('a value that moved into the environment is not said when it changed', () => {
+  const record = recorder(make({ system: { hostname: 'inclear' } }), '/c', new Set())
+  void record.config.system.hostname
+  const now = worldOf(make({ system: { hostname: 'secretname' } }), '/c', settings, new Set(['system.hostname']))
+  const change = firstChange(record.reads(), now)
+  expect(change && describeChange(change)).toBe('config.system.hostname: the value from the environment changed')
+  expect(JSON.stringify(change)).not.toContain('secretname')
 })
 
 test('a step can read the config but not change it', () => {
