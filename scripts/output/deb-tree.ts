@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import ejs from 'ejs'
 import { ownerIds } from '../stage/files.ts'
 import type { DebContext } from './deb.ts'
+import { overridesOf } from './deb-overrides.ts'
 import type { Item } from './item.ts'
 import type { Payload } from './payload.ts'
 
@@ -50,13 +51,7 @@ async function documents(context: DebContext, name: string, { items }: Payload):
   const file = (target: string, content: string | Uint8Array): Item => {
     return { kind: 'file', target, source: '', link: '', mode: 0o644, owner: 'root:root', content }
   }
-  const tags = [
-    { tag: 'dir-or-file-in-opt', folder: 'opt/' },
-    { tag: 'file-in-usr-local', folder: 'usr/local/' },
-    { tag: 'dir-in-usr-local', folder: 'usr/local/' },
-    // Said of the same files once more.
-    { tag: 'file-in-unusual-dir [usr/local/*]', folder: 'usr/local/' },
-  ].filter(({ folder }) => items.some(({ target }) => target.startsWith(folder)))
+  const overrides = overridesOf(items, context.rootfs)
   const changelog = await render('changelog', context, name)
   // Policy 12.7: a version without a Debian revision is of a native package, whose changelog has the shorter name.
   const log = context.version.includes('-') ? 'changelog.Debian.gz' : 'changelog.gz'
@@ -64,9 +59,19 @@ async function documents(context: DebContext, name: string, { items }: Payload):
     // As `gzip -9n`: no name and no time.
     file(`${doc}/${log}`, gzipSync(changelog, { level: 9 })),
     file(`${doc}/copyright`, await render('copyright', context, name)),
-    ...(tags.length === 0
+    ...(overrides.length === 0
       ? []
-      : [file(`usr/share/lintian/overrides/${name}`, tags.map(({ tag }) => `${name}: ${tag}\n`).join(''))]),
+      : [
+          file(
+            `usr/share/lintian/overrides/${name}`,
+            overrides
+              .map(
+                line => `${name}: ${line}
+`,
+              )
+              .join(''),
+          ),
+        ]),
   ]
 }
 

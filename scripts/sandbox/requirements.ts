@@ -87,6 +87,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { package: 'passwd', provides: ['useradd', 'usermod'], why: 'makes an ordinary user to build as', for: 'test' },
   { package: 'docker.io', provides: ['dockerd'], why: 'is the engine of builds in containers', for: 'test' },
   { package: 'docker-cli', since: 13, provides: ['docker'], why: 'talks to that engine', for: 'test' },
+  { package: 'docker-registry', provides: ['docker-registry'], why: 'is what that engine pulls from', for: 'test' },
+  { package: 'busybox-static', provides: ['busybox'], why: 'is what containers run', for: 'test' },
 ]
 
 /** Where administrators' programs are, which an ordinary user's PATH may lack. */

@@ -3,28 +3,15 @@
  * Needs root (or a sandbox where we are root) and mmdebstrap; the roots are made once and kept in the cache.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { $ } from 'zx'
 import { buildDeb } from '../../scripts/output/deb.ts'
 import { type Bench, bench } from '../output/harness.ts'
-import { TEST_CACHE } from './driver.ts'
+import { DebRoot, rootOf } from './deb-root.ts'
 
-const cache = TEST_CACHE
 const run = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
-
-/** A minimal root of this machine's architecture; written beside, then renamed. */
-async function rootOf(suite: string): Promise<string> {
-  const path = join(cache, 'test', `deb-${suite}`)
-  if (await Bun.file(join(path, 'etc/os-release')).exists()) return path
-  await mkdir(join(cache, 'test'), { recursive: true })
-  const beside = await mkdtemp(join(cache, 'test', `.deb-${suite}-`))
-  await run`mmdebstrap --mode=root --variant=minbase --include=adduser,mount,init-system-helpers --skip=output/dev ${suite} ${beside}`
-  await run`useradd --root ${beside} --uid 1234 --create-home pi`
-  await rename(beside, path)
-  return path
-}
 
 const UNIT =
   '[Unit]\nDescription=Greets\n\n[Service]\nExecStart=/opt/app/run.sh\n\n[Install]\nWantedBy=multi-user.target\n'
@@ -70,29 +57,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const ENTER = `
-mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" none "$2/root"
-mount --bind "$3" "$2/root/mnt"; mount --rbind /dev "$2/root/dev"; mount -t proc proc "$2/root/proc"
-exec chroot "$2/root" /bin/bash -ec "$4"`
-
 for (const suite of ['bookworm', 'trixie']) {
   describe(suite, () => {
-    let root: string
-    let layer: string
-
+    let root: DebRoot
     beforeAll(async () => {
-      root = await rootOf(suite)
-      layer = await mkdtemp(join(cache, 'test', '.layer-'))
-      for (const name of ['upper', 'work', 'root']) await mkdir(join(layer, name))
+      root = await DebRoot.make(suite, folder)
     }, 600_000)
-    afterAll(() => rm(layer, { recursive: true, force: true }))
-
-    /** Runs a script in the root; what it changes stays for the next one. */
-    async function inside(script: string): Promise<string> {
-      const clean = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
-      const quiet = $({ quiet: true, env: clean, stdio: ['ignore', 'pipe', 'pipe'] })
-      return (await quiet`unshare --mount bash -ec ${ENTER} enter ${root} ${layer} ${folder} ${script}`).stdout
-    }
+    afterAll(() => root.remove())
+    const inside = (script: string): Promise<string> => root.inside(script)
     const install = (version: string) =>
       inside(`apt-get install -y --allow-downgrades -o Dpkg::Options::=--force-confold /mnt/sample_${version}_all.deb`)
     const WANTS = '/etc/systemd/system/multi-user.target.wants'

@@ -55,6 +55,11 @@ table('images', [
     inApp(`${service('image: own:1', 'build: app')}  job: {image: "own:1"}\n`),
     ['build own:1'],
   ],
+  [
+    'whichever of the two comes first',
+    inApp('services: {job: {image: "own:1"}, web: {image: "own:1", build: app}}'),
+    ['build own:1'],
+  ],
   ['an image of two services is had once', 'services: {a: {image: x}, b: {image: x}}', ['pull x']],
   [
     'two services cannot build one image from different folders',

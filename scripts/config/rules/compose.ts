@@ -76,20 +76,36 @@ export const projectsAreDistinct: Rule = ({ components }, { problem }) => {
 }
 
 /** Debian's names first, then Docker's own and Microsoft's. podman-docker is none of them: it has no docker.service. */
-const ENGINE = ['docker.io', 'docker-ce', 'docker-ee', 'moby-engine']
-const COMPOSE = ['docker-compose', 'docker-compose-plugin', 'docker-compose-v2', 'moby-compose']
+const ENGINES = ['docker.io', 'docker-ce', 'docker-ee', 'moby-engine']
+/** Since trixie docker.io and docker-compose only recommend docker-cli, and recommended packages are not installed. */
+const CLIENTS = ['docker-cli', 'docker-ce', 'docker-ce-cli', 'docker-ee', 'docker-ee-cli', 'moby-cli']
+const COMPOSES = ['docker-compose', 'docker-compose-plugin', 'docker-compose-v2', 'moby-compose']
 
 /** A rootfs that is given may have Docker already, and stages of one's own may bring it. */
 export const dockerIsInstalled: Rule = (config, { problem }) => {
   const { components, from, stages } = config
   const i = components.findIndex(({ type }) => type === 'docker-compose')
   if (i < 0 || !from.debian || stages.length > 0) return []
-  const lacks = [ENGINE, COMPOSE].filter(names => !installs(config, names)).map(([name]) => name)
-  if (lacks.length === 0) return []
-  const what = lacks.length === 2 ? 'Docker and Docker Compose' : lacks[0] === 'docker.io' ? 'Docker' : 'Docker Compose'
-  const both = lacks.map(name => `\`${name}\``).join(' and ')
-  return problem(['components', i, 'type'], `needs ${what}, which nothing installs`, `add ${both} to \`depends\``)
+  const clients = from.debian.suite === 'bookworm' ? [...CLIENTS, 'docker.io'] : CLIENTS
+  const needs: [what: string, names: string[]][] = [
+    ['Docker', ENGINES],
+    ["Docker's command", clients],
+    ['Docker Compose', COMPOSES],
+  ]
+  const lacks = needs.filter(([, names]) => !installs(config, names))
+  // Docker brings its command with it in bookworm.
+  const missing = lacks.filter(([, names]) => names !== clients || !clients.includes('docker.io') || lacks.length === 1)
+  if (missing.length === 0) return []
+  const what = missing.map(([name]) => name)
+  const names = missing.map(([, [name]]) => `\`${name}\``)
+  return problem(
+    ['components', i, 'type'],
+    `needs ${and(what)}, which nothing installs`,
+    `add ${and(names)} to \`depends\``,
+  )
 }
+
+const and = (words: string[]): string => words.join(', ').replace(/, ([^,]*)$/, ' and $1')
 
 const installs = ({ packages, depends }: Config, names: string[]): boolean =>
   [...packages, ...depends].some(entry => names.includes(entry.replace(/[:=/].*$/, '')))

@@ -1,7 +1,7 @@
 import { BASE, table } from '../folder.ts'
 
 const components = (...lines: string[]): string =>
-  `${BASE}depends: [docker.io, docker-compose]\ncomponents:\n${lines.map(line => `  - {${line}}\n`).join('')}`
+  `${BASE}depends: [docker.io, docker-cli, docker-compose]\ncomponents:\n${lines.map(line => `  - {${line}}\n`).join('')}`
 const compose = (more = ''): string => `type: docker-compose, path: c.yaml, target: /opt/app, operation: pull${more}`
 const ONE = 'services:\n  web:\n    image: web:1\n'
 
@@ -87,15 +87,45 @@ table('Docker', [
   [
     'it is installed by something',
     on('packages: [curl]'),
-    ...lacks('Docker and Docker Compose', 'add `docker.io` and `docker-compose` to `depends`'),
+    ...lacks(
+      "Docker, Docker's command and Docker Compose",
+      'add `docker.io`, `docker-cli` and `docker-compose` to `depends`',
+    ),
   ],
   ['and so is Compose', on('depends: [docker-ce]'), ...lacks('Docker Compose', 'add `docker-compose` to `depends`')],
   [
+    'and in trixie the command, which Debian only recommends there',
+    on('depends: [docker.io, docker-compose]'),
+    ...lacks("Docker's command", 'add `docker-cli` to `depends`'),
+  ],
+  [
     'podman-docker is not Docker',
-    on('depends: [podman-docker, docker-compose]'),
+    on('depends: [podman-docker, docker-cli, docker-compose]'),
     ...lacks('Docker', 'add `docker.io` to `depends`'),
   ],
   ['Docker’s own packages will do, from `packages`, too', on('packages: [docker-ce=5:28, docker-compose-plugin]'), []],
+])
+
+table('Docker of bookworm', [
+  [
+    'has its command in it',
+    {
+      'main.yaml': `${BASE}depends: [docker.io, docker-compose]\ncomponents: [{${compose()}}]\n`.replace(
+        'debian: {}',
+        'debian: {suite: bookworm}',
+      ),
+      'c.yaml': ONE,
+    },
+    [],
+  ],
+  [
+    'which need not be added, then',
+    {
+      'main.yaml': `${BASE}\ncomponents: [{${compose()}}]\n`.replace('debian: {}', 'debian: {suite: bookworm}'),
+      'c.yaml': ONE,
+    },
+    ...lacks('Docker and Docker Compose', 'add `docker.io` and `docker-compose` to `depends`'),
+  ],
 ])
 
 const MINIMAL = (chown: string): Record<string, string> => ({
