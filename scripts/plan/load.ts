@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { type Loaded, loadConfig } from '../config/load.ts'
 import { gitFacts } from '../lib/git.ts'
 import { projectFolder } from '../lib/paths.ts'
+import { startFrom } from '../source/brought.ts'
 import type { Request } from '../strategy/strategy.ts'
 
 export type Words = {
   config: string
+  rootfs?: string | undefined
+  name?: string | undefined
   set?: string[]
   out?: string | undefined
   fresh?: boolean
@@ -17,7 +20,7 @@ export type Words = {
 
 export async function loadRequest(words: Words, change?: (loaded: Loaded) => void): Promise<Request> {
   const loaded = await loadConfig(words.config, {
-    set: words.set ?? [],
+    ...startFrom(words),
     env: process.env,
     allowOutside: words['allow-outside'] ?? false,
   })
