@@ -1,21 +1,34 @@
-/** A rootfs from a folder or a tar archive of the build machine. The original is only read. */
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+/** A rootfs that was brought along: a folder, an archive, a disk image. The original is only read. */
+import { readdirSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { DISK_IMAGE } from '../config/schema/from.ts'
+import type { Arch } from '../config/schema.ts'
+import { UserError } from '../lib/errors.ts'
 import type { Context } from '../stage/context.ts'
+import { checkRootfs } from './check.ts'
+import { readDisk } from './disk.ts'
+import { fetchFile, type Wanted } from './fetch.ts'
+import { compressionOf, headOf, otherThan } from './kind.ts'
+import type { Unpack } from './problem.ts'
+import { copyFolder, unpackTar } from './tar.ts'
 
-/**
- * @param path absolute, or relative to the config; a folder, or a tar in any compression that GNU tar knows.
- * GNU tar drops a leading `/`, refuses `..` and delays links that leave, so an archive can't write outside.
- */
-export async function unpackRootfs(path: string, { $, rootfs, configDir, noteSource }: Context): Promise<void> {
-  const source = resolve(configDir, path)
-  noteSource(source)
-  const attributes = ['--numeric-owner', '--same-owner', '--same-permissions', '--xattrs', '--xattrs-include=*']
-  // /proc, /sys, /dev, /run and /tmp are mounted while we build; in an image they are empty.
-  const leaveOut = ['proc', 'sys', 'dev', 'run', 'tmp'].map(dir => `--exclude=./${dir}/*`)
-  if (statSync(source).isDirectory()) {
-    await $`tar --create --directory=${source} --one-file-system ${attributes.slice(0, 1)} --xattrs ${leaveOut} . | tar --extract --directory=${rootfs} ${attributes} --keep-directory-symlink`
-  } else {
-    await $`tar --extract --file=${source} --directory=${rootfs} ${attributes} ${leaveOut} ${leaveOut.map(option => option.replace('./', ''))} --keep-directory-symlink`
+/** Fills the empty rootfs. @throws UserError that names the file and says what is wrong with it. */
+export async function unpackRootfs(wanted: Wanted, context: Context): Promise<void> {
+  await unpackFile(await fetchFile(context, wanted), context.config.arch, context)
+}
+
+/** @param file absolute; a folder, or a file named like a tar archive or a disk image. */
+export async function unpackFile(file: string, arch: Arch, context: Unpack): Promise<void> {
+  const shown = basename(file)
+  const before = new Set(readdirSync(context.rootfs))
+  if (statSync(file).isDirectory()) await copyFolder(file, shown, context)
+  else {
+    const head = headOf(file)
+    const [packed, other] = [compressionOf(head), otherThan(head)]
+    const isDisk = DISK_IMAGE.test(file)
+    const isFine = packed || other === undefined || (other === 'a tar archive' && !isDisk)
+    if (!isFine) throw new UserError(`${shown} is ${isDisk ? 'no disk image' : 'no tar archive'}: it is ${other}`)
+    await (isDisk ? readDisk : unpackTar)(file, packed, shown, context)
   }
+  checkRootfs(shown, context.rootfs, arch, before)
 }

@@ -9,6 +9,6 @@ export default step({
   async run(context) {
     const { debian, rootfs } = context.config.from
     if (debian) await bootstrapDebian(debian, context.config.arch, context)
-    if (rootfs?.path) await unpackRootfs(rootfs.path, context)
+    if (rootfs) await unpackRootfs(rootfs, context)
   },
 })

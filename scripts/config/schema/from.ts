@@ -30,6 +30,10 @@ export const debian = v.strictObject({
   variant: v.optional(v.picklist(['minbase', 'important', 'standard']), 'minbase'),
 })
 
+/** By a file's name: what is packed how its first bytes say (source/kind.ts). */
+export const ARCHIVE = /\.(tar|tar\.gz|tgz|tar\.bz2|tbz2?|tar\.xz|txz|tar\.zst)$/
+export const DISK_IMAGE = /\.img(\.(gz|xz|zst))?$/
+
 const rootfsSource = v.strictObject({
   /** A folder, a tar (.tar, .tar.gz, .tar.bz2, .tar.xz, .tar.zst) or a disk image (.img, .img.gz, .img.xz, .img.zst). */
   path: v.optional(path),

@@ -91,7 +91,7 @@ table('target and source', [
     'a rootfs file is an archive',
     { 'main.yaml': BASE.replace('{debian: {}}', '{rootfs: {path: base.zip}}'), 'base.zip': 'x' },
     [
-      'main.yaml:4 from.rootfs.path: `base.zip` is not an archive by its name [it may be a folder, or end in .tar, .tar.gz, .tar.xz or .tar.zst]',
+      'main.yaml:4 from.rootfs.path: `base.zip` is neither an archive nor a disk image by its name [it may be a folder, or end in .tar, .tar.gz, .tar.bz2, .tar.xz, .tar.zst, .img, .img.gz, .img.xz or .img.zst]',
     ],
   ],
   [
