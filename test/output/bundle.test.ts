@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { copyFile, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundle } from '../../scripts/output/bundle.ts'
 import { sha256File } from '../../scripts/output/digest.ts'
@@ -136,6 +136,26 @@ describe('with tools', () => {
       }
     }
     expect((await readFile(card)).every(byte => byte === 0)).toBe(true)
+  })
+
+  test('interrupted, it cleans up and ends with 130', async () => {
+    const bin = join(b.work, 'slow')
+    const temporary = join(b.work, 'temporary')
+    await mkdir(bin)
+    await mkdir(temporary)
+    await writeFile(join(bin, 'xz'), '#!/bin/sh\nsleep 30\n')
+    await chmod(join(bin, 'xz'), 0o755)
+    const facts = await readFacts(b.out, 'sample')
+    await writeFile(join(b.work, 'slow.img'), Buffer.alloc(facts.image_bytes, 1))
+    const env = { PATH: `${bin}:${process.env.PATH}`, TMPDIR: temporary, ROOTSMITH_FLASH_TEST: '1' }
+    // A group of its own, which Ctrl-C reaches as a whole.
+    const words = ['setsid', '--wait', 'sh', file, '--device', 'slow.img', '--yes']
+    const flash = Bun.spawn(words, { env, cwd: b.work, stdout: 'pipe', stderr: 'pipe' })
+    for await (const said of flash.stdout) if (Buffer.from(said).toString().includes('Writing')) break
+    process.kill(-flash.pid, 'SIGINT')
+    expect(await flash.exited).toBe(130)
+    expect(await new Response(flash.stderr).text()).toContain('is half written, and does not start')
+    expect(await readdir(temporary)).toEqual([])
   })
 
   test('two builds give the same bytes, and the checksum file checks', async () => {
