@@ -30,6 +30,7 @@ const TOOLS_PACKAGES = [
   'mtools',
   'fdisk',
   'makeself',
+  'minisign',
   'qemu-user',
   'patch',
   'file',

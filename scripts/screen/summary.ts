@@ -57,7 +57,7 @@ export function nextCommands(plan: Plan): string[] {
   const bundle = plan.outputs.find(output => output.name === 'bundle')?.files.find(file => file.endsWith('.run'))
   const commands: string[] = []
   if (made.has('image')) commands.push(`just boot${config}`)
-  if (bundle) commands.push(`${shown(`${fromUser(plan.out)}/${bundle}`)} -- --list-devices`)
+  if (bundle) commands.push(`${shown(`${fromUser(plan.out)}/${bundle}`)} --list-devices`)
   else if (made.has('image')) commands.push(`just bundle${config}`)
   // A container's layers are in its engine's volume.
   if (commands.length === 0 && plan.strategy === 'native') commands.push(`just shell${config}`)

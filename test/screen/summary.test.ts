@@ -31,7 +31,7 @@ test('the next command flashes a bundle', () => {
     { name: 'image', files: ['x.img.xz'] },
     { name: 'bundle', files: ['x-1.0.run'] },
   ]
-  expect(next('config/rpi.yaml', outputs)).toEqual(['just boot', 'out/rpi/x-1.0.run -- --list-devices'])
+  expect(next('config/rpi.yaml', outputs)).toEqual(['just boot', 'out/rpi/x-1.0.run --list-devices'])
 })
 test('the next command looks into a rootfs that cannot boot', () => {
   expect(next('config/rpi.yaml', [{ name: 'rootfs', files: ['x.tar.zst'] }])).toEqual(['just shell'])
