@@ -15,7 +15,7 @@ shell_scripts := "grep -rlsE '^#!(/usr)?/bin/(env )?(ba|da)?sh' --exclude '*.ejs
 @default:
     {{ just_executable() }} --list --unsorted
 
-# Build what CONFIG describes: just build [CONFIG] [--strategy …] [--out DIR] [--set key=value]… [--fresh] [--emulate] [--profile-foreign] [--json]
+# Build what CONFIG describes: just build [CONFIG] [--rootfs PATH|URL] [--name NAME] [--strategy …] [--out DIR] [--set key=value]… [--fresh] [--emulate] [--profile-foreign] [--json]
 [group('build')]
 @build *args: _ready
     exec {{ bun }} scripts/build.ts "$@"

@@ -13,14 +13,19 @@ import { dotted, drop, type Path, put } from './path.ts'
 import { absolutePaths, type FromEnv, typed } from './redact.ts'
 import { type RuleContext, rules } from './rules.ts'
 import { type Config, configSchema } from './schema.ts'
-import { assign } from './set.ts'
-import { hasBroken, leaves, locate, plain, type Tree } from './tree.ts'
+import { assign, assignIfAbsent } from './set.ts'
+import { at, hasBroken, leaves, locate, plain, type Tree } from './tree.ts'
 
 export { redact, resolveEnv } from './redact.ts'
 
 export type LoadOptions = {
   /** `key=value` and `key+=value`, applied in order. */
   set?: string[]
+  /**
+   * The same, after these, for keys that the config does not have.
+   * @param value of a key, undefined where it is not there.
+   */
+  defaults?: (value: (key: string) => unknown) => string[] | Promise<string[]>
   /** Default: this process's. */
   env?: Environment
   /** Lets `!include` leave the config's folder. */
@@ -56,6 +61,11 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
     throw new ConfigError(session.problems.map(printable))
   }
   for (const text of options.set ?? []) assign(text, tree, main, session)
+  const value = (key: string): unknown => {
+    const found = at(tree, key.split('.'))
+    return found && (plain(found) ?? undefined)
+  }
+  for (const text of (await options.defaults?.(value)) ?? []) assignIfAbsent(text, tree, main, session)
 
   const { env, config, problems } = check(tree)
   const all = [...session.problems, ...problems]

@@ -1,6 +1,7 @@
 /** What the shape of one value cannot say: rules between values, and about the files they name. */
 import type { Problem } from '../lib/errors.ts'
 import type { Path } from './path.ts'
+import { signKeyIsSecret } from './rules/bundle.ts'
 import { seedsAreCloudConfig } from './rules/cloud-init.ts'
 import { sourcesExist, targetsAreDistinct } from './rules/components.ts'
 import { composeFilesAreWhole, dockerIsInstalled, projectsAreDistinct } from './rules/compose.ts'
@@ -66,6 +67,7 @@ export const rules: readonly Rule[] = [
   rootfsExists,
   sourcesHaveDistinctNames,
   keysExist,
+  signKeyIsSecret,
   sourcesExist,
   unitsAreUnits,
   composeFilesAreWhole,

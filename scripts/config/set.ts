@@ -4,7 +4,7 @@ import { compose, type Session } from './compose.ts'
 import { parse, type Source } from './document.ts'
 import { dotted, type Path, parsePath } from './path.ts'
 import { shapeAt } from './shape.ts'
-import { child, type Tree } from './tree.ts'
+import { at, child, type Tree } from './tree.ts'
 
 const WHERE: Where = { file: '--set' }
 
@@ -16,6 +16,12 @@ const WHERE: Where = { file: '--set' }
 export function assign(text: string, tree: Tree, main: Source, session: Session): void {
   const problem = change(text, tree, main, session)
   if (problem) session.problems.push({ where: WHERE, ...problem })
+}
+
+/** The same for what the config does not say itself: a default. */
+export function assignIfAbsent(text: string, tree: Tree, main: Source, session: Session): void {
+  const there = at(tree, parsePath(text.slice(0, text.indexOf('='))) ?? [])
+  if (there === undefined || (there.kind === 'leaf' && there.value === null)) assign(text, tree, main, session)
 }
 
 function change(text: string, tree: Tree, main: Source, session: Session): Omit<Problem, 'where'> | undefined {

@@ -6,6 +6,7 @@ import { namesIn } from '../config/env.ts'
 import { pathsIn } from '../config/shape.ts'
 import { $ } from '../lib/bash.ts'
 import { inside } from '../lib/paths.ts'
+import { SIGN_PASSWORD } from '../output/sign.ts'
 import { cacheDir } from '../plan/cache.ts'
 import { ROOT } from '../plan/world.ts'
 import type { Request } from '../strategy/strategy.ts'
@@ -77,8 +78,9 @@ function entries(folder: string): string[] {
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
-/** The environment's variables that a config names. */
-export function environmentOf({ env }: Request['loaded'], from: NodeJS.ProcessEnv): Record<string, string> {
+/** The environment's variables that a config names, and the password of the key that it signs with. */
+export function environmentOf({ config, env }: Request['loaded'], from: NodeJS.ProcessEnv): Record<string, string> {
   const names = env.flatMap(({ expression }) => namesIn(expression))
+  if (config.bundle.sign_key) names.push(SIGN_PASSWORD)
   return Object.fromEntries(names.flatMap(name => (from[name] === undefined ? [] : [[name, from[name]]])))
 }

@@ -21,7 +21,7 @@ export const L4T = 'Linux_for_Tegra'
 
 /**
  * @param archive a path of the runner. It is only read.
- * @returns bytes of the files that came out.
+ * @returns bytes that what came out takes on disk.
  * @throws UserError for an archive that is damaged, is no BSP, or names what is outside of itself.
  */
 export async function unpackBsp(archive: string, { work, tools, progress }: Context): Promise<number> {
@@ -59,7 +59,10 @@ function lend(archive: string, at: string): void {
   }
 }
 
-/** Bytes of all files. @throws UserError for a link that leaves. */
+/** Of most file systems: what a small file takes. */
+const BLOCK = 4096
+
+/** Bytes that all files take on disk. @throws UserError for a link that leaves. */
 function measure(top: string, name: string): number {
   let bytes = 0
   const real = realpathSync(top)
@@ -72,7 +75,7 @@ function measure(top: string, name: string): number {
         const target = readlinkSync(path)
         if (leaves(real, path, target))
           throw refused(name, `the link ${relative(top, path)} leads out of it, to ${target}`)
-      } else bytes += stat.size
+      } else bytes += Math.ceil(stat.size / BLOCK) * BLOCK
     }
   }
   walk(top)

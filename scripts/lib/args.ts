@@ -28,6 +28,9 @@ export type Option = {
 }
 
 export const OPTIONS = {
+  rootfs: { about: 'start from this folder, archive or disk image', value: 'PATH|URL' },
+  config: { about: 'the same as CONFIG', value: 'FILE' },
+  name: { about: "name the result, instead of the config's name", value: 'NAME' },
   strategy: { about: 'how to build', choices: ['auto', 'native', 'official', 'debian'], default: 'auto' },
   out: { about: 'where the results go (default: out/<name>)', value: 'DIR' },
   set: { about: 'override a key of the config: --set system.locale=de_DE.UTF-8', value: 'KEY=VALUE', many: true },
@@ -135,7 +138,10 @@ function readWords(verb: Verb, words: string[], result: Record<string, unknown>)
     throw new UsageError(`${verb.name} does not take \`${extra}\``, isPair ? `write \`--set ${extra}\`` : usage(verb))
   }
   names.forEach((name, at) => {
-    result[name] = name === 'config' ? findConfig(words[at]) : words[at]
+    if (name !== 'config') result[name] = words[at]
+    else if (words[at] !== undefined && result.config !== undefined)
+      throw new UsageError('the config is given twice, as a word and by --config', usage(verb))
+    else result[name] = findConfig(words[at] ?? (result.config as string | undefined))
   })
 }
 
@@ -158,7 +164,8 @@ function checkValue(name: string, option: Option, value: string | undefined, inl
       `--${name} KEY=VALUE, such as --set system.hostname=pi4`,
     )
   }
-  return option.value === 'DIR' || option.value === 'FILE' ? fromUser(value) : value
+  // A config may also be a name, and be one of Rootsmith's own: findConfig.
+  return option.value === 'DIR' || (option.value === 'FILE' && name !== 'config') ? fromUser(value) : value
 }
 
 function unknown(verb: Verb, options: Record<string, Option>, word: string): UsageError {

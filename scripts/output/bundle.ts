@@ -10,6 +10,7 @@ import { flashes } from './flash/index.ts'
 import type { Flash, PayloadFile } from './flash/table.ts'
 import { whileItGrows } from './growing.ts'
 import { writeRun } from './run-file.ts'
+import { signatureFile, signFile } from './sign.ts'
 import type { Output, OutputContext } from './table.ts'
 
 const TEMPLATES = resolve(import.meta.dir, '../../templates/flash')
@@ -18,7 +19,10 @@ const ARCHIVE = 'archive.run'
 export const bundle: Output = {
   name: 'bundle',
   needs: config => flashOf(config).needs,
-  files: (config, { label }) => [runFile(config, label), `${runFile(config, label)}.sha256`],
+  files(config, { label }) {
+    const file = runFile(config, label)
+    return [file, `${file}.sha256`, ...(config.bundle.sign_key ? [signatureFile(file)] : [])]
+  },
   async make(context) {
     const { config, label, out, work, progress } = context
     const flash = flashOf(config)
@@ -38,6 +42,7 @@ export const bundle: Output = {
     const written = writeRun(join(work, ARCHIVE), payloads, join(out, file))
     const digest = await whileItGrows(context, 'packing the bundle', file, written)
     await writeFile(join(out, `${file}.sha256`), `${digest}  ${file}\n`)
+    if (config.bundle.sign_key) await signFile(context, config.bundle.sign_key, file)
     await rm(join(work, folder), { recursive: true, force: true })
     await rm(join(work, ARCHIVE), { force: true })
   },
@@ -68,11 +73,11 @@ export async function writeFlashScript(
 async function placesOf(payloads: readonly PayloadFile[]): Promise<object[]> {
   let back = 0
   const places = []
-  for (const { name, path } of [...payloads].reverse()) {
+  for (const { name, path, sha256 } of [...payloads].reverse()) {
     if (!/^[A-Za-z0-9][A-Za-z0-9+._-]*$/.test(name)) throw new Error(`${name} cannot name a payload`)
     const { size } = await stat(path)
     back += size
-    places.unshift({ name, bytes: size, sha256: await sha256File(path), back })
+    places.unshift({ name, bytes: size, sha256: sha256 ?? (await sha256File(path)), back })
   }
   return places
 }

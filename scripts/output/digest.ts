@@ -19,7 +19,12 @@ export async function sha256File(path: string): Promise<string> {
   }
 }
 
-/** Writes `path`.sha256, which `sha256sum -c` accepts in the folder of the file: the name in it is relative. */
-export async function writeChecksum(path: string): Promise<void> {
-  await writeFile(`${path}.sha256`, `${await sha256File(path)}  ${basename(path)}\n`)
+/**
+ * Writes `path`.sha256, which `sha256sum -c` accepts in the folder of the file: the name in it is relative.
+ * @returns the digest
+ */
+export async function writeChecksum(path: string): Promise<string> {
+  const digest = await sha256File(path)
+  await writeFile(`${path}.sha256`, `${digest}  ${basename(path)}\n`)
+  return digest
 }

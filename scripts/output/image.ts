@@ -11,6 +11,7 @@ import { factsFile, writeFacts } from './facts.ts'
 import { writeFat } from './fat.ts'
 import { whileItGrows } from './growing.ts'
 import { diskId } from './ids.ts'
+import { imagerFile, writeImagerList } from './imager.ts'
 import { MIB, parseSize, roundUp } from './size.ts'
 import type { Output, OutputContext } from './table.ts'
 import { BLOCK, measureTree } from './tree.ts'
@@ -27,7 +28,7 @@ export const image: Output = {
   needs: [],
   files: config => {
     const file = imageFile(config)
-    return [file, `${file}.sha256`, `${config.name}.img.bmap`, factsFile(config.name)]
+    return [file, `${file}.sha256`, `${config.name}.img.bmap`, factsFile(config.name), imagerFile(config.name)]
   },
   async make(context) {
     const { config, out, work, progress } = context
@@ -37,7 +38,7 @@ export const image: Output = {
     // The map is read while the compressor runs: both read the image once, and it is in memory still.
     const [map] = await Promise.all([describe(context, partitions), compress(context, raw)])
     await writeFile(join(out, `${raw}.bmap`), formatBmap(map))
-    await writeChecksum(join(out, imageFile(config)))
+    await writeImagerList(context, await writeChecksum(join(out, imageFile(config))))
     await rm(join(work, raw), { force: true })
   },
 }

@@ -71,7 +71,7 @@ async function readHeader(archive: FileHandle): Promise<{ header: string; end: n
 /**
  * Lines are changed, none added, as `skip` counts them.
  * @param archived bytes of makeself's own data. @param total with the payloads.
- * @throws Error when this makeself's header is not the one that is known (2.4.5 to 2.5.0)
+ * @throws Error when this makeself's header is not the one that is known (2.5.0, of the tools tree)
  */
 export function changeHeader(header: string, archived: number, total: number): string {
   const changes: [found: RegExp, becomes: string][] = [
@@ -80,6 +80,8 @@ export function changeHeader(header: string, archived: number, total: number): s
     [new RegExp(`^totalsize="${archived}"$`, 'm'), `totalsize="${total}"`],
     // The size without reading gigabytes at each start: wc asks the file system.
     [/(?<=^ *fsize=`)cat "\$1" \| wc -c/m, 'wc -c < "$1"'],
+    // What everybody else says of Ctrl-C; the flash script's own status does not come through makeself's trap.
+    [/(?<=^ *eval \$finish; exit )15$/m, '130'],
   ]
   return changes.reduce((text, [found, becomes]) => {
     if (!found.test(text)) throw new Error(`this makeself is not known: its header has no ${found.source}`)

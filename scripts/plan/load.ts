@@ -4,10 +4,13 @@ import { type Loaded, loadConfig } from '../config/load.ts'
 import { requireBsp } from '../jetson/present.ts'
 import { gitFacts } from '../lib/git.ts'
 import { projectFolder } from '../lib/paths.ts'
+import { startFrom } from '../source/brought.ts'
 import type { Request } from '../strategy/strategy.ts'
 
 export type Words = {
   config: string
+  rootfs?: string | undefined
+  name?: string | undefined
   set?: string[]
   out?: string | undefined
   fresh?: boolean
@@ -18,7 +21,7 @@ export type Words = {
 
 export async function loadRequest(words: Words, change?: (loaded: Loaded) => void): Promise<Request> {
   const loaded = await loadConfig(words.config, {
-    set: words.set ?? [],
+    ...startFrom(words),
     env: process.env,
     allowOutside: words['allow-outside'] ?? false,
   })

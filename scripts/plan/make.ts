@@ -68,7 +68,15 @@ export async function makePlan(loaded: Loaded, options: PlanOptions): Promise<Pl
     label,
     ...(options.git ? { commit: `${options.git.commit}${options.git.dirty ? '-dirty' : ''}` } : {}),
     stages,
-    outputsKey: outputsKey(stages, [redact(loaded), sealed(loaded, options.cache), version, label, sourceDateEpoch]),
+    outputsKey: outputsKey(stages, [
+      redact(loaded),
+      sealed(loaded, options.cache),
+      version,
+      label,
+      sourceDateEpoch,
+      // Another key under the same name signs otherwise.
+      ...(config.bundle.sign_key ? [digestOf(config.bundle.sign_key)] : []),
+    ]),
     outputs: outputs
       .filter(({ name }) => config.outputs.includes(name))
       .map(output => ({ name: output.name, files: output.files(config, { version, label }) })),

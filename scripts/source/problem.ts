@@ -1,4 +1,5 @@
 /** What a program said when it failed, as an error about the file it worked on. */
+import { realpathSync } from 'node:fs'
 import type { ProcessPromise } from 'zx'
 import { UserError } from '../lib/errors.ts'
 import type { Context } from '../stage/context.ts'
@@ -8,8 +9,11 @@ export type Unpack = Pick<Context, 'tools' | 'rootfs' | 'work' | 'log' | 'progre
 
 const OUTSIDE = `/proc/${process.pid}/root`
 
-/** The path of a runner's file for `tools`, which run in a root of their own, by way of our process: proc_pid_root(5). */
-export const seen = (path: string): string => OUTSIDE + path
+/**
+ * The path of a runner's file for `tools`, which run in a root of their own, by way of our process: proc_pid_root(5). An absolute
+ * link on the way would lead into their root.
+ */
+export const seen = (path: string): string => OUTSIDE + realpathSync(path)
 /** As the user knows it. */
 export const unseen = (text: string): string => text.replaceAll(OUTSIDE, '')
 

@@ -6,6 +6,7 @@ import { UserError } from '../lib/errors.ts'
 import { beforeEnd } from '../lib/main.ts'
 import { shown } from '../lib/paths.ts'
 import { readMetadata } from '../output/current.ts'
+import { requireSignPassword } from '../output/sign.ts'
 import { loadRequest, type Words } from '../plan/load.ts'
 import type { Plan } from '../plan/types.ts'
 import { freeBytes } from '../sandbox/obstacles.ts'
@@ -20,6 +21,7 @@ type BuildWords = Words & { strategy: string; fresh: boolean; json: boolean; ver
 
 export async function buildAndShow(words: BuildWords, change?: (loaded: Loaded) => void): Promise<void> {
   const request = await loadRequest(words, change)
+  requireSignPassword(request.loaded.config, process.env)
   const mode = screenMode({ json: words.json, isTTY: process.stdout.isTTY === true, env: process.env })
   const started = Date.now()
   let screen: Screen | undefined

@@ -1,3 +1,4 @@
+import { keepsOwn } from '../../scripts/config/brought.ts'
 import type { Config } from '../../scripts/config/schema.ts'
 import { step } from '../../scripts/stage/step.ts'
 
@@ -19,9 +20,11 @@ export const wantsKeyboard = ({ target, system: { keyboard } }: Config): boolean
 export function basePackages(config: Config): string[] {
   const { locale, timezone, ssh, user } = config.system
   const generic = config.target === 'generic'
+  // An image that is brought along starts by itself already, by whatever it has for that.
+  const starts = !generic && config.from.rootfs !== undefined
   return [
-    ...(generic && !ssh ? [] : INIT),
-    ...(generic ? [] : MACHINE),
+    ...((generic && !ssh) || starts ? [] : INIT),
+    ...(generic || starts ? [] : MACHINE),
     ...(BUILTIN_LOCALES.includes(locale) ? [] : ['locales']),
     ...(timezone === 'Etc/UTC' ? [] : ['tzdata']),
     ...(wantsKeyboard(config) ? ['console-setup', 'keyboard-configuration', 'kbd'] : []),
@@ -38,7 +41,8 @@ export default step({
 
   async run({ config, apt, chroot, render, write, remove }) {
     // tzdata and keyboard-configuration take what exists already as the answers to their questions.
-    await chroot`ln -sfn ${`/usr/share/zoneinfo/${config.system.timezone}`} /etc/localtime`
+    if (!keepsOwn.timezone(config))
+      await chroot`ln -sfn ${`/usr/share/zoneinfo/${config.system.timezone}`} /etc/localtime`
     if (wantsKeyboard(config)) await render('etc/default/keyboard.ejs', { keyboard: config.system.keyboard })
     // An image must not carry host keys: everybody who has it would have them. sshd's package makes only those that are
     // missing, so empty files keep it from spending time (an RSA key under emulation) on some that are thrown away.

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { keepsOwn } from '../../scripts/config/brought.ts'
 import { UserError } from '../../scripts/lib/errors.ts'
 import { step } from '../../scripts/stage/step.ts'
 import { BUILTIN_LOCALES } from './10-install-base.ts'
@@ -15,6 +16,7 @@ export function localeGenLine(supported: string, locale: string): string | undef
 // After the base, before every package that prints in the user's language.
 export default step({
   title: 'Generate the locale',
+  skip: ({ config }) => keepsOwn.locale(config),
 
   async run({ config, rootfs, chroot, render, write }) {
     const { locale } = config.system

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { keepsOwn } from '../../scripts/config/brought.ts'
 import { UserError } from '../../scripts/lib/errors.ts'
 import { step } from '../../scripts/stage/step.ts'
 
 // After the base, which made the link /etc/localtime for tzdata to find; nothing else here reads the time zone.
 export default step({
   title: 'Set the time zone',
+  skip: ({ config }) => keepsOwn.timezone(config),
 
   async run({ config, rootfs, write }) {
     const { timezone } = config.system

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { keepsOwn } from '../../scripts/config/brought.ts'
 import { step } from '../../scripts/stage/step.ts'
 
 /** @returns /etc/shadow with the password field of one user replaced. */
@@ -16,6 +17,7 @@ export function setPasswordHash(shadow: string, user: string, hash: string): str
 // After sshd and the base; before the packages, so that the first user gets id 1000.
 export default step({
   title: 'Create the user, lock root',
+  skip: ({ config }) => keepsOwn.accounts(config),
 
   async run({ config, rootfs, chroot, write, render, log }) {
     const shadowFile = join(rootfs, 'etc/shadow')
@@ -26,17 +28,21 @@ export default step({
       const groups = [...new Set([...user.groups, ...(user.sudo === 'password' ? ['sudo'] : [])])]
       // Groups of packages that come later (docker, gpio): Debian's packages take an existing system group as theirs.
       for (const group of groups) await chroot`groupadd --force --system ${group}`
-      const passwd = await readFile(join(rootfs, 'etc/passwd'), 'utf8')
+      const entry = async (): Promise<string[] | undefined> => {
+        const lines = (await readFile(join(rootfs, 'etc/passwd'), 'utf8')).split('\n')
+        return lines.map(line => line.split(':')).find(([name]) => name === user.name)
+      }
       // A rootfs that is brought along may have the user: then it gets what the config says, and keeps the rest.
-      if (passwd.split('\n').some(line => line.startsWith(`${user.name}:`)))
-        await chroot`usermod --append --shell ${user.shell} --groups ${groups.join(',')} ${user.name}`
+      const isThere = (await entry()) !== undefined
+      if (isThere) await chroot`usermod --append --shell ${user.shell} --groups ${groups.join(',')} ${user.name}`
       else await chroot`useradd --create-home --shell ${user.shell} --groups ${groups.join(',')} ${user.name}`
       // Not by `usermod --password`: a command line is seen by everyone on the build machine, and logged.
-      hashes.set(user.name, user.password_hash ?? '*')
+      if (!isThere || user.password_hash) hashes.set(user.name, user.password_hash ?? '*')
 
       if (user.ssh_keys.length > 0) {
-        const [home, owner] = [`/home/${user.name}`, `${user.name}:${user.name}`]
-        await chroot`install -d -m 0700 -o ${user.name} -g ${user.name} ${`${home}/.ssh`}`
+        const [, , , group = '', , home = ''] = (await entry()) ?? []
+        const owner = `${user.name}:${group}`
+        await chroot`install -d -m 0700 -o ${user.name} -g ${group} ${`${home}/.ssh`}`
         await write(`${home}/.ssh/authorized_keys`, `${user.ssh_keys.join('\n')}\n`, { mode: 0o600, owner })
       }
 

@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Config } from '../../scripts/config/schema.ts'
+import { hasOwnBoot } from '../../scripts/source/boot-files.ts'
+import type { Context } from '../../scripts/stage/context.ts'
 import { step } from '../../scripts/stage/step.ts'
 
 /**
@@ -12,6 +17,13 @@ export const INITRD_LATER = 'etc/initramfs-tools/update-initramfs.conf'
 export const hasInitrd = ({ target, packages }: Config): boolean =>
   target === 'rpi' || packages.some(name => /^(linux-image|initramfs-tools)\b/.test(name))
 
+/** Before what may make an initrd. A rootfs that is brought along may have a file of its own there, which is laid aside like dpkg would. */
+export async function putOffInitrd({ rootfs, render }: Pick<Context, 'rootfs' | 'render'>): Promise<void> {
+  const file = join(rootfs, INITRD_LATER)
+  if (existsSync(file)) await rename(file, `${file}.dpkg-dist`)
+  await render(INITRD_LATER)
+}
+
 // Early: it is large and changes rarely, so most changes of a config leave this layer alone.
 export default step({
   title: 'Install the kernel and the firmware',
@@ -20,8 +32,10 @@ export default step({
     return config.target === 'generic' && 'a generic rootfs has no kernel'
   },
 
-  async run({ apt, render }) {
-    await render(INITRD_LATER)
+  async run({ config, rootfs, apt, render, log }) {
+    if (config.from.rootfs && hasOwnBoot(rootfs))
+      return log.info('the rootfs that is brought along keeps its own kernel and firmware')
+    await putOffInitrd({ rootfs, render })
     // The firmware's package copies itself to /boot/firmware. Kernel, initrd, device trees and config.txt follow with the
     // initrd, since its hook does nothing as long as there is none. zstd is only recommended; without it mkinitramfs falls
     // back to gzip: larger, and slower to unpack on the device.

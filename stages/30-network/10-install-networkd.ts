@@ -1,10 +1,12 @@
+import { keepsOwn } from '../../scripts/config/brought.ts'
 import { step } from '../../scripts/stage/step.ts'
 
 // systemd-networkd: it is there with systemd, and cloud-init can write for it. Before the packages, so that what they bring
 // (ifupdown, NetworkManager) is the user's own choice.
 export default step({
   title: 'Set up the wired network',
-  skip: ({ config }) => config.target === 'generic' && 'a generic rootfs gets its network from its host',
+  skip: ({ config }) =>
+    (config.target === 'generic' && 'a generic rootfs gets its network from its host') || keepsOwn.network(config),
 
   async run({ config, apt, chroot, render }) {
     const { nameservers } = config.network

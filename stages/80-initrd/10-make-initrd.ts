@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { step } from '../../scripts/stage/step.ts'
 import { hasInitrd, INITRD_LATER } from '../20-kernel/10-install-kernel.ts'
@@ -10,7 +10,10 @@ export default step({
   title: 'Make the initrd and fill the boot partition',
   skip: ({ config }) => !hasInitrd(config) && 'no package makes an initrd',
 
-  async run({ config, rootfs, chroot, remove }) {
+  async run({ config, rootfs, chroot, remove, log }) {
+    const later = join(rootfs, INITRD_LATER)
+    if (!existsSync(later) || !(await readFile(later, 'utf8')).includes('Made by Rootsmith'))
+      return log.info('the rootfs that is brought along keeps its own initrd')
     const own = join(rootfs, `${INITRD_LATER}.dpkg-dist`)
     if (!existsSync(own)) {
       // A kernel without initramfs-tools, which trixie's only recommend.
@@ -19,7 +22,7 @@ export default step({
       return
     }
     // The package's own file, which dpkg laid beside that of the build.
-    await rename(own, join(rootfs, INITRD_LATER))
+    await rename(own, later)
     // raspi-firmware's hook then copies kernel, initrd and device trees to /boot/firmware, and writes config.txt and cmdline.txt.
     await chroot`update-initramfs -c -k all`
     if (config.target !== 'rpi') return

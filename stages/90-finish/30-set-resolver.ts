@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { keepsOwn } from '../../scripts/config/brought.ts'
 import { step } from '../../scripts/stage/step.ts'
 
 // The very last: until here /etc/resolv.conf is the build machine's.
 export default step({
   title: 'Set the resolver',
+  skip: ({ config }) => keepsOwn.resolver(config),
 
   async run({ config, rootfs, chroot, write }) {
     const { nameservers } = config.network

@@ -1,6 +1,6 @@
 /** A Jetson, from the config to the device, with a made-up BSP: what it was asked is what counts. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from 'zx'
 import type { BspFacts } from '../../scripts/jetson/facts.ts'
@@ -14,6 +14,8 @@ const project = new Project('jetsontest')
 const HASH = '$6$rootsmith$Nn1mbkOYMNMMHqLxvzu0RrBCVb9RkNwxRFxbaXlxyVvdlsfd9Sbs5VWfZbjcBMyPs7f.1ByQdYnVDBTNsn2Pp/'
 const env = { JETSON_HASH: HASH }
 let first: Ended
+/** Command lines of all processes of the machine while it was built. */
+let seen: Set<string>
 let facts: BspFacts
 let calls: Call[]
 
@@ -31,6 +33,25 @@ components: [{type: file, source: hello, target: /etc/hello}]
 outputs: [rootfs, deb]
 ${more}`
 
+/** What everybody on the machine can see. @returns what ends it. */
+function watchProcesses(): () => Set<string> {
+  const lines = new Set<string>()
+  const look = (): void => {
+    for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+      try {
+        lines.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+  }
+  const timer = setInterval(look, 100)
+  return () => {
+    clearInterval(timer)
+    return lines
+  }
+}
+
 const bundle = (): Promise<Ended> => rootsmith('bundle', ['x.yaml'], { cwd: project.dir, env })
 const runFile = (): string => join(project.out, readdirSync(project.out).find(name => name.endsWith('.run')) ?? '')
 const fileOf = async (path: string): Promise<string> =>
@@ -41,7 +62,9 @@ beforeAll(async () => {
   writeFileSync(join(project.dir, 'hello'), 'hello\n')
   await makeBsp(join(project.dir, 'bsp'))
   project.config(config())
+  const stop = watchProcesses()
   first = await bundle()
+  seen = stop()
   expect(first.all).toContain('.run')
   expect(first.code).toBe(0)
   facts = JSON.parse(await fileOf('usr/lib/rootsmith/bsp.json')) as BspFacts
@@ -102,7 +125,7 @@ describe('the rootfs', () => {
   })
 })
 
-test('the password hash is in no log, plan or metadata', async () => {
+test('the password hash is in no log, plan, metadata or process list', async () => {
   const plan = await rootsmith('plan', ['x.yaml', '--json'], { cwd: project.dir, env })
   const record = await fileOf(RECORD)
   const kept = readdirSync(project.out)
@@ -110,12 +133,16 @@ test('the password hash is in no log, plan or metadata', async () => {
     .map(name => readFileSync(join(project.out, name), 'utf8'))
   expect(kept.length).toBeGreaterThanOrEqual(2)
   for (const text of [first.all, plan.all, record, ...kept]) expect(text).not.toContain('$6$rootsmith$')
+  const lines = [...seen]
+  expect(lines.some(line => line.includes('scripts/stage/run.ts'))).toBe(true)
+  expect(lines.filter(line => line.includes('$6$rootsmith$'))).toEqual([])
 })
 
 test('a second build reuses every layer and gives the same .run', async () => {
   const digest = (): string | undefined =>
     project.metadata().artifacts.find(({ name }) => name.endsWith('.run'))?.sha256
   const before = digest()
+  rmSync(project.out, { recursive: true })
   expect((await bundle()).code).toBe(0)
   expect(project.statuses()['05-bsp']).toBe('reused')
   expect(digest()).toBe(before)
@@ -161,6 +188,19 @@ describe('what the BSP lacks is said', () => {
     expect(stderr).toContain('jetson.board: the BSP has no board jetson-agx-orin-devkits')
     expect(stderr).toContain('did you mean `jetson-agx-orin-devkit`?')
     expect(stderr).toContain('somebodys-carrier')
+  }, 300_000)
+
+  test('a script of it that fails, with its last words; Thor asks it for the open driver', async () => {
+    mkdirSync(join(project.dir, 'broken'))
+    const script = '#!/bin/bash\necho "called with: $*" >&2\nexit 7\n'
+    await makeBsp(join(project.dir, 'broken'), { major: 39, more: { 'apply_binaries.sh': script } })
+    project.config(
+      config().replace('bsp/Jetson_Linux_R36.4.3', 'broken/Jetson_Linux_R39.2.0').replace('agx-orin', 'agx-thor'),
+    )
+    const { code, stderr } = await project.build([], { env })
+    expect(code).toBe(1)
+    expect(stderr).toContain('./apply_binaries.sh of the BSP ended with status 7')
+    expect(stderr).toContain('called with: --openrm')
   }, 300_000)
 
   test('the BSP itself, before anything is built', async () => {

@@ -63,3 +63,15 @@ test('of the environment only what the config names is handed over', async () =>
   const loaded = await loadConfig(file, { env: { NAME: 'pi4' } })
   expect(environmentOf(loaded, { NAME: 'pi4', OTHER: 'x' })).toEqual({ NAME: 'pi4' })
 })
+
+test('the password of a signing key is handed over when there is one to sign with', async () => {
+  const file = join(dir, 'signed.yaml')
+  const key = Buffer.concat([Buffer.from('EdSc'), Buffer.alloc(154)]).toString('base64')
+  writeFileSync(join(dir, 'sign.key'), `untrusted comment: x\n${key}\n`)
+  writeFileSync(
+    file,
+    'name: x\ntarget: generic\narch: amd64\nfrom: {debian: {}}\noutputs: [rootfs]\nbundle: {sign_key: sign.key}\n',
+  )
+  const loaded = await loadConfig(file, { env: {} })
+  expect(environmentOf(loaded, { ROOTSMITH_SIGN_PASSWORD: 'x', OTHER: 'x' })).toEqual({ ROOTSMITH_SIGN_PASSWORD: 'x' })
+})

@@ -61,6 +61,11 @@ describe('which config', () => {
   test('a folder is refused as such', () => {
     expect(complaint('./config')).toStartWith('2 ./config is a folder, not a config')
   })
+  test('may also be given by --config, once', () => {
+    expect(parse(BUILD, ['--config', 'jetson']).config).toBe(join(folder, 'config/jetson.yaml'))
+    expect(parse(BUILD, ['--config', 'mine.yaml']).config).toBe(join(folder, 'mine.yaml'))
+    expect(complaint('rpi', '--config', 'jetson')).toStartWith('2 the config is given twice, as a word and by --config')
+  })
   test('an empty word is refused', () => {
     expect(complaint('')).toStartWith('2 the config has no name')
   })

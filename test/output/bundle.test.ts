@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { copyFile, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bundle } from '../../scripts/output/bundle.ts'
 import { sha256File } from '../../scripts/output/digest.ts'
 import { readFacts } from '../../scripts/output/facts.ts'
 import { image } from '../../scripts/output/image.ts'
+import { requireSignPassword, signFile } from '../../scripts/output/sign.ts'
+import type { OutputContext } from '../../scripts/output/table.ts'
 import { type Bench, bench, configOf } from './harness.ts'
 import { fillSample } from './sample.ts'
 
@@ -136,10 +138,83 @@ describe('with tools', () => {
     expect((await readFile(card)).every(byte => byte === 0)).toBe(true)
   })
 
+  test('interrupted, it cleans up and ends with 130', async () => {
+    const bin = join(b.work, 'slow')
+    const temporary = join(b.work, 'temporary')
+    await mkdir(bin)
+    await mkdir(temporary)
+    await writeFile(join(bin, 'xz'), '#!/bin/sh\nsleep 30\n')
+    await chmod(join(bin, 'xz'), 0o755)
+    const facts = await readFacts(b.out, 'sample')
+    await writeFile(join(b.work, 'slow.img'), Buffer.alloc(facts.image_bytes, 1))
+    const env = { PATH: `${bin}:${process.env.PATH}`, TMPDIR: temporary, ROOTSMITH_FLASH_TEST: '1' }
+    // A group of its own, which Ctrl-C reaches as a whole.
+    const words = ['setsid', '--wait', 'sh', file, '--device', 'slow.img', '--yes']
+    const flash = Bun.spawn(words, { env, cwd: b.work, stdout: 'pipe', stderr: 'pipe' })
+    for await (const said of flash.stdout) if (Buffer.from(said).toString().includes('Writing')) break
+    process.kill(-flash.pid, 'SIGINT')
+    expect(await flash.exited).toBe(130)
+    expect(await new Response(flash.stderr).text()).toContain('is half written, and does not start')
+    expect(await readdir(temporary)).toEqual([])
+  })
+
   test('two builds give the same bytes, and the checksum file checks', async () => {
     const again = await make()
     expect(await sha256File(join(again.out, 'sample-1.2.0.run'))).toBe(await sha256File(file))
     await again.tools`cd /out && sha256sum -c sample-1.2.0.run.sha256`
     await again.close()
   }, 60_000)
+
+  describe('signed', () => {
+    let key: string
+    const signed = (file: string): OutputContext => ({ ...b, config: { ...b.config, bundle: { sign_key: file } } })
+    const PASSWORD = { ROOTSMITH_SIGN_PASSWORD: 'a "pass\\word' }
+    const RUN = 'sample-1.2.0.run'
+
+    beforeAll(async () => {
+      key = join(b.work, 'own.key')
+      await writeFile(join(b.work, 'typed'), `${PASSWORD.ROOTSMITH_SIGN_PASSWORD}\n`.repeat(2))
+      await b.tools`cd /work && minisign -G -p own.pub -s own.key < typed && minisign -G -W -p plain.pub -s plain.key`
+    }, 180_000)
+
+    const signAnd = async (file: string, env: Record<string, string> = {}): Promise<string> => {
+      await signFile(signed(file), file, RUN, env)
+      return readFile(join(b.out, `${RUN}.minisig`), 'utf8')
+    }
+
+    test('its signature is right for the public key, and the same each time', async () => {
+      const plain = join(b.work, 'plain.key')
+      const first = await signAnd(plain)
+      expect(await signAnd(plain)).toBe(first)
+      const { stdout } = await b.tools`cd /out && minisign -V -p /work/plain.pub -m ${RUN}`
+      expect(stdout).toContain(`Trusted comment: file:${RUN}`)
+      await b.tools`cp /out/${RUN}.minisig /work/${RUN}.minisig && cp /out/${RUN} /work/${RUN} && printf x >> /work/${RUN}`
+      const broken = await b.tools`cd /work && minisign -V -p plain.pub -m ${RUN}`.nothrow()
+      expect(broken.exitCode).not.toBe(0)
+    })
+
+    // scrypt takes a gigabyte of memory and seconds for each password, by design.
+    test('no password, a wrong one and a file that is no key are told apart, and nothing of the key stays', async () => {
+      await expect(signAnd(key)).rejects.toThrow('the key has a password, and none is given')
+      await expect(signAnd(join(b.work, 'own.pub'), PASSWORD)).rejects.toThrow('is not a secret key')
+      await expect(signAnd(key, { ROOTSMITH_SIGN_PASSWORD: 'no' })).rejects.toThrow(
+        'the password is not that of the key',
+      )
+      await signAnd(key, PASSWORD)
+      await b.tools`cd /out && minisign -V -p /work/own.pub -m ${RUN}`
+      expect((await readdir(b.work)).filter(name => name.startsWith('sign.'))).toEqual([])
+      const secret = (await readFile(key, 'utf8')).split('\n')[1] ?? '?'
+      expect((await readFile(join(b.out, RUN))).includes(secret)).toBe(false)
+    }, 180_000)
+
+    test('a build that could not sign is refused before it begins', () => {
+      const { config } = signed(key)
+      const wanted = { ...config, outputs: ['bundle' as const] }
+      expect(() => requireSignPassword(wanted, {})).toThrow('none is given')
+      requireSignPassword(wanted, PASSWORD)
+      requireSignPassword(config, {})
+      const names = bundle.files(wanted, { version: '1.2.0', label: '1.2.0' })
+      expect(names).toEqual([RUN, `${RUN}.sha256`, `${RUN}.minisig`])
+    })
+  })
 })

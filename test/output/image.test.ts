@@ -27,6 +27,7 @@ test('the names of its files are known beforehand', () => {
     'sample.img.xz.sha256',
     'sample.img.bmap',
     'sample.img.json',
+    'sample.imager.json',
   ])
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { digestOf } from '../../scripts/plan/world.ts'
 import { hostArch } from '../../scripts/sandbox/arch.ts'
@@ -57,6 +57,13 @@ describe('an archive', () => {
       expect(['proc', 'tmp', 'dev'].filter(name => existsSync(join(rootfs, name)))).toEqual([])
       expect(readFileSync(join(rootfs, 'usr/include/sys/types.h'), 'utf8')).toBe('kept\n')
     })
+  })
+
+  test('may be a link', async () => {
+    symlinkSync(file('tree.tar.zst'), join(original.work, 'link.tar.zst'))
+    expect(await unpacked(join(original.work, 'link.tar.zst'), ({ rootfs }) => existsSync(join(rootfs, 'etc')))).toBe(
+      true,
+    )
   })
 
   test('says how far it is in bytes', async () => {

@@ -1,5 +1,6 @@
 /** A Raspberry Pi: its image goes to a card or a USB disk, in the user's machine. */
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compressionOf, imageFile } from '../compress.ts'
 import { readFacts } from '../facts.ts'
@@ -15,7 +16,11 @@ const bmapFile = (name: string): string => `${name}.img.bmap`
 export const rpi: Flash = {
   needs: ['image'],
   template: 'rpi.sh.ejs',
-  payloads: async ({ config, out }) => [{ name: imageFile(config), path: join(out, imageFile(config)) }],
+  async payloads({ config, out }) {
+    const path = join(out, imageFile(config))
+    const [sha256 = ''] = (await readFile(`${path}.sha256`, 'utf8')).split(' ')
+    return [{ name: imageFile(config), path, sha256 }]
+  },
   async files(context) {
     const { config, out } = context
     return [join(out, bmapFile(config.name)), ...(existsSync(userData(context)) ? [userData(context)] : [])]

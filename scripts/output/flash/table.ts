@@ -3,7 +3,12 @@ import type { Config, OutputName } from '../../config/schema.ts'
 import type { OutputContext } from '../table.ts'
 
 /** A large file that the flash script streams out of the .run, by `payload NAME` (templates/flash/payload.sh.ejs). */
-export type PayloadFile = { name: string; path: string }
+export type PayloadFile = {
+  name: string
+  path: string
+  /** Where it is known already; else the file is read once more. */
+  sha256?: string
+}
 
 export type Flash = {
   /** Outputs whose files it uses. */

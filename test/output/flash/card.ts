@@ -87,6 +87,23 @@ export class Card {
     return { status: done.exitCode, text: done.stdout.toString() }
   }
 
+  /** The same, answering each question when it is asked: what is typed before is shown whatever the script does. */
+  async flashAnswering(args: string[], answers: [question: string, answer: string][]): Promise<Result> {
+    const command = `sh '${this.script}' ${args.map(word => `'${word}'`).join(' ')}`
+    const env = this.env({ SHELL: '/bin/sh' })
+    const child = Bun.spawn(['script', '-qec', command, '/dev/null'], { env, stdin: 'pipe', stdout: 'pipe' })
+    const open = [...answers]
+    let text = ''
+    for await (const piece of child.stdout) {
+      text += Buffer.from(piece).toString()
+      if (!open[0] || !text.includes(open[0][0])) continue
+      child.stdin.write(`${open.shift()?.[1]}\n`)
+      child.stdin.flush()
+      if (open.length === 0) child.stdin.end()
+    }
+    return { status: await child.exited, text }
+  }
+
   close(): Promise<void> {
     return this.b.close()
   }

@@ -40,6 +40,8 @@ export class JetsonBench {
     mkdirSync(join(b.rootfs, 'usr/lib/rootsmith'), { recursive: true })
     mkdirSync(join(b.rootfs, 'etc'))
     writeFileSync(join(b.rootfs, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
+    writeFileSync(join(b.rootfs, 'etc/owned'), '')
+    await quiet`chown 1000:1001 ${join(b.rootfs, 'etc/owned')} && chmod 4755 ${join(b.rootfs, 'etc/owned')}`
     const facts = { release, archive: basename(bsp), bytes: 100_000, boards: boardsOf(l4t), layouts: layoutsOf(l4t) }
     writeFileSync(join(b.rootfs, FACTS), formatFacts(facts))
     const rootfs = join(b.out, 'sample.rootfs.tar.zst')

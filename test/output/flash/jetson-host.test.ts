@@ -148,6 +148,22 @@ test('what only the network needs is not asked of flash.sh, nor where images are
   )
 })
 
+test('nor of releases that flash without the network', async () => {
+  const other = await JetsonBench.make({ storage: 'nvme', board: 'jetson-orin-nano-devkit' }, 39)
+  const { text, status } = other.flash({ host: { lacking: ['exportfs', 'sshpass'], disableIpv6: '1' } })
+  expect(text).not.toContain('✖')
+  expect(status).toBe(0)
+  await other.close()
+})
+
+test('a device that the board is not for is warned of, and no more', () => {
+  const wrong = b.flash({ host: { devices: [{ port: '1-3', product: '7023' }] } })
+  expect(wrong.text).toContain('! 1-3 is AGX Orin, and jetson-orin-nano-devkit is for another module')
+  expect(wrong.status).toBe(0)
+  const right = b.flash({ host: { devices: [{ port: '1-3', product: '7523' }] } })
+  expect(right.text).not.toContain('another module')
+})
+
 test('a machine that lacks nothing is told nothing', () => {
   const { status, text } = b.flash()
   expect(text).not.toContain('✖')

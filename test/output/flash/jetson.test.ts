@@ -144,6 +144,12 @@ describe('what is called', () => {
   })
 })
 
+test('the root file system has the owners and modes that were packed', () => {
+  expect(b.flash({ words: ['--yes', '--keep'] }).status).toBe(0)
+  const file = join(b.work, 'sample-1.2.0/Linux_for_Tegra/rootfs/etc/owned')
+  expect(Bun.spawnSync(['stat', '-c', '%u:%g %a', file]).stdout.toString().trim()).toBe('1000:1001 4755')
+})
+
 describe('when something goes wrong', () => {
   test('a tool that fails ends it with what it said, and a hint where its words are known', () => {
     const env = { FAKE_BSP_STATUS: '3', FAKE_BSP_SAYS: 'ERROR: might be timeout in USB write.' }
@@ -184,7 +190,7 @@ describe('when something goes wrong', () => {
     await child.exited
     for (let tries = 0; tries < 100 && running() !== ''; tries++) await Bun.sleep(20)
     expect(running()).toBe('')
-    expect(mounts()).not.toContain('fake-bsp')
+    expect(mounts()).not.toContain(b.work)
     expect(b.left()).toEqual(['sample-1.2.0'])
     const { status, text } = b.flash()
     expect(text).toContain('Done')
