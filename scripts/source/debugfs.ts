@@ -47,14 +47,24 @@ const ENTRY = /\/(\d+)\/(\d+)\/(\d+)\/(\d+)\/([^/]*)\/(\d*)\/\n/y
 /** Everything in the file system, folders before what is in them; without lost+found. */
 export async function listTree(from: FileSystem, context: Pick<Unpack, 'tools' | 'work'>): Promise<Entry[]> {
   const all: Entry[] = []
+  // What no file system has that is whole, and what one made to do harm may have: it would be written through a link.
+  const [paths, inodes] = [new Set<string>(), new Set<number>([2])]
   let folders: Entry[] = [{ inode: 2, mode: 0o40755, uid: 0, gid: 0, size: 0, path: '' }]
   while (folders.length > 0) {
     const commands = folders.map(({ inode }) => `ls -l -p <${inode}>`)
     const found = parseListings(await debugfs(from, commands, context), folders)
-    const lost = found.find(({ mode }) => mode === 0)
-    if (lost) throw new UserError(`${from.shown} cannot be read: nothing is left of /${lost.path}`, { hint: DAMAGED })
-    for (const entry of found) if (entry.inode === 2) all.unshift({ ...entry, path: '' })
     const inside = found.filter(({ path }) => !/(^|\/)\.{1,2}$/.test(path) && path !== 'lost+found')
+    for (const entry of inside) {
+      const { inode, mode, path } = entry
+      const wrong =
+        (mode === 0 && 'nothing is left of') ||
+        (paths.has(path) && 'there are two of') ||
+        (isFolder(mode) && inodes.has(inode) && 'more than one way leads to')
+      if (wrong) throw new UserError(`${from.shown} cannot be read: ${wrong} /${path}`, { hint: DAMAGED })
+      paths.add(path)
+      if (isFolder(mode)) inodes.add(inode)
+    }
+    for (const entry of found) if (entry.inode === 2) all.unshift({ ...entry, path: '' })
     all.push(...inside)
     folders = inside.filter(({ mode }) => isFolder(mode))
   }
@@ -64,7 +74,7 @@ export async function listTree(from: FileSystem, context: Pick<Unpack, 'tools' |
 
 export const isFolder = (mode: number): boolean => (mode & 0o170000) === 0o040000
 
-/** @param folders whose listings these are, in order. */
+/** @param folders whose listings these are, in order. @throws UserError for names that hold a slash. */
 export function parseListings(text: string, folders: readonly Pick<Entry, 'inode' | 'path'>[]): Entry[] {
   const entries: Entry[] = []
   let at = 0
@@ -87,6 +97,8 @@ export function parseListings(text: string, folders: readonly Pick<Entry, 'inode
         path: folder === '' ? String(name) : `${folder}/${name}`,
       })
     }
+    if (!/^\n?(debugfs: |$)/.test(text.slice(at, at + 10)))
+      throw new UserError(`the folder /${folder} has a name that is none`, { hint: DAMAGED })
   }
   return entries
 }

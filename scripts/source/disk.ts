@@ -6,11 +6,13 @@ import { resolveIn } from '../stage/files.ts'
 import { debugfs } from './debugfs.ts'
 import { readExt4 } from './ext4.ts'
 import type { Compression } from './kind.ts'
+import { moveInto } from './move.ts'
 import { isReadable, obstacle, type Partition, partitionsOf } from './partitions.ts'
 import { orExplain, seen, type Unpack } from './problem.ts'
 import { unpackedSize } from './space.ts'
 
 const UNPACKED = 'disk.img'
+const COPY = '.rootsmith-boot'
 
 /** @param packed how the image is compressed. @throws UserError that says what is wrong with it. */
 export async function readDisk(
@@ -79,12 +81,19 @@ async function readBoot(partitions: Partition[], image: string, shown: string, c
   const target = existsSync(fstab) ? bootFolder(readFileSync(fstab, 'utf8')) : undefined
   if (target === undefined)
     return context.log.warn(`${shown}: its ${named(boot)} is left out, since /etc/fstab does not say where it belongs`)
-  const folder = resolveIn(context.rootfs, target)
-  mkdirSync(folder, { recursive: true })
+  // Not straight to where it belongs: mcopy would write through a link that the root file system has there.
+  const copy = join(context.rootfs, COPY)
+  mkdirSync(copy)
   const mtools = ['env', 'TZ=UTC', 'LC_ALL=C.UTF-8', 'MTOOLSRC=/dev/null', 'MTOOLS_SKIP_CHECK=1']
   const at = `${image}@@${boot.offset}`
-  const inTools = `/rootfs${folder.slice(context.rootfs.length)}/`
-  await orExplain(context.tools`${mtools} mcopy -s -p -m -n -i ${at} ${'::*'} ${inTools}`, shown, () => undefined)
+  await orExplain(
+    context.tools`${mtools} mcopy -s -p -m -n -i ${at} ${'::*'} ${`/rootfs/${COPY}/`}`,
+    shown,
+    () => undefined,
+  )
+  const folder = resolveIn(context.rootfs, target)
+  mkdirSync(folder, { recursive: true })
+  moveInto(copy, folder)
 }
 
 /** @returns where an fstab(5) mounts a FAT below /boot: `/boot/firmware` on a Pi since Debian 12, `/boot` before. */

@@ -2,6 +2,7 @@
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -19,10 +20,15 @@ import { requireSpace } from './space.ts'
 
 /** In the rootfs, so that its files need not be copied once more. */
 const COPY = '.rootsmith-copy'
+/**
+ * At the top: mounted while we build, and empty in an image (root.ts makes them); e2fsck's own folder comes with each file
+ * system.
+ */
+const LEFT_OUT = new Set(['proc', 'sys', 'dev', 'run', 'tmp', 'lost+found'])
 /** Files this large may be mostly holes, which debugfs writes as zeroes. */
 const MAY_BE_SPARSE = 2 ** 20
 const kindOf = ({ mode }: Entry): number => mode & 0o170000
-const [FIFO, CHARACTER, BLOCK, REGULAR, SOCKET] = [0o010000, 0o020000, 0o060000, 0o100000, 0o140000]
+const [FIFO, CHARACTER, BLOCK, REGULAR, LINK, SOCKET] = [0o010000, 0o020000, 0o060000, 0o100000, 0o120000, 0o140000]
 const isDevice = (entry: Entry): boolean => [CHARACTER, BLOCK].includes(kindOf(entry))
 
 export async function readExt4(from: FileSystem, context: Unpack): Promise<void> {
@@ -54,13 +60,14 @@ export async function readExt4(from: FileSystem, context: Unpack): Promise<void>
     // As it changes the owner after the mode, the kernel takes setuid and setgid away; the sticky bit it never sets.
     if (entry.mode & 0o7000 && (kindOf(entry) === REGULAR || isFolder(entry.mode)))
       chmodSync(at(entry), entry.mode & 0o7777)
+    // Links are made, and left to whoever made them.
+    if (kindOf(entry) === LINK) lchownSync(at(entry), entry.uid, entry.gid)
     if (entry.path === '') chownSync(copy, entry.uid, entry.gid)
   }
   await restoreAttributes(from, entries, context)
   await digHoles(entries, at, context)
   for (const { path, stat } of times.reverse()) utimesSync(path, stat.atime, stat.mtime)
-  moveInto(copy, rootfs)
-  rmSync(copy, { recursive: true })
+  moveInto(copy, rootfs, LEFT_OUT)
 }
 
 /** A list of names for xargs(1), by a file as they are any bytes: NUL ends each. @returns its name for the tools. */

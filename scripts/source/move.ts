@@ -1,18 +1,18 @@
 /** Joins two trees of one file system. */
 import { chmodSync, chownSync, lstatSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
 
-/** At the top: mounted while we build, and empty in an image (root.ts makes them). */
-const LEFT_OUT = new Set(['proc', 'sys', 'dev', 'run', 'tmp'])
 const under = (folder: Buffer, name: Buffer): Buffer => Buffer.concat([folder, Buffer.from('/'), name])
 
 /**
  * Moves what is in `from` into `to`, where the build has made a few folders and files already: folders are joined and get owner,
- * mode and times of the one moved, files are replaced. Names are bytes.
+ * mode and times of the one moved, files and links are replaced. Names are bytes.
+ * @param leaveOut names at the top that go.
  */
-export function moveInto(from: string, to: string): void {
+export function moveInto(from: string, to: string, leaveOut: ReadonlySet<string> = new Set()): void {
   const top = Buffer.from(from)
-  for (const name of entries(top)) if (LEFT_OUT.has(name.toString())) rmSync(under(top, name), { recursive: true })
+  for (const name of entries(top)) if (leaveOut.has(name.toString())) rmSync(under(top, name), { recursive: true })
   merge(top, Buffer.from(to))
+  rmSync(top, { recursive: true })
 }
 
 function merge(from: Buffer, to: Buffer): void {

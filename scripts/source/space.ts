@@ -13,9 +13,10 @@ export async function unpackedSize(
 ): Promise<number | undefined> {
   if (!packed) return statSync(file).size
   if (packed.name === 'xz') {
-    const { stdout } = await tools`xz --robot --list ${seen(file)} || true`
+    // Opened for it: while it lists, xz locks itself in (Landlock), and then may not go by another process's root.
+    const { stdout } = await tools`xz --robot --list --force /dev/fd/3 3< ${seen(file)} || true`
     const bytes = Number(/^totals\t(?:[^\t]*\t){3}(\d+)/m.exec(stdout)?.[1])
-    return Number.isFinite(bytes) ? bytes : undefined
+    return bytes > 0 ? bytes : undefined
   }
   if (packed.name !== 'zstd') return undefined
   const { stdout } = await tools`zstd -lv ${seen(file)} 2>&1 || true`

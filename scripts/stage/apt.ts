@@ -52,7 +52,8 @@ type AptOptions = {
 }
 
 /** The lists are those of the bootstrap, so that all stages see one state of the archive; when that is gone, we take the new one. */
-const OUTDATED = /^E: Failed to fetch \S+\s+404|Unable to locate package|has no installation candidate/m
+const OUTDATED =
+  /^E: Failed to fetch \S+\s+404|Unable to locate package|has no installation candidate|but it is not installable/m
 
 export function aptOf(chroot: Command, { report, warn, mirrors }: AptOptions): Context['apt'] {
   const run = (flag: string, packages: readonly string[]): ProcessPromise => {

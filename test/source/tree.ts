@@ -22,7 +22,7 @@ printf g > 'opt/-dash'; printf h > 'opt/$(touch x)'
 setfattr -n user.text -v 'plain \012 text' home/pi; setfattr -n user.bytes -v 0x00ff0a22 $'opt/new\nline'; setfattr -n user.empty -h opt/ünïcödé
 setfattr -n user.large -v "$(printf 'x%.0s' {1..900})" opt/-dash
 setfattr -n system.posix_acl_access -v 0x0200000001000700ffffffff02000500e803000004000500ffffffff10000500ffffffff20000500ffffffff home
-mkdir -m 1777 opt/sticky; chown -R 1000:1000 home/pi; chown 12345:70000 'opt/quo"te'"'"'s'; chmod 700 home/pi; chmod 000 opt/ünïcödé
+mkdir -m 1777 opt/sticky; ln -s /etc/passwd home/pi/link; chown -hR 1000:1000 home/pi; chown 12345:70000 'opt/quo"te'"'"'s'; chmod 700 home/pi; chmod 000 opt/ünïcödé
 touch -h -d '2001-02-03 04:05:06' etc/fstab opt "opt/a b" opt/pipe usr/bin/su; chmod 755 .`
 
 /** Fills `bench.rootfs`. It needs root, as any rootfs does. */
