@@ -146,7 +146,9 @@ async function carryOut(
       tell({ type: 'failed', ...error.detail })
       log.close()
       // There is no rootfs yet to open a shell in.
-      throw new StepError(failure ?? error.detail, { file: publishFailure(plan, log.file) })
+      const file = publishFailure(plan, log.file)
+      await wipe(work)
+      throw new StepError(failure ?? error.detail, { file })
     }
     stop()
   }

@@ -162,7 +162,7 @@ test('without registry and network the guest has the images, and its compose uni
   expect(look.find(line => line.startsWith('driver'))).toMatch(/^driver overlay2 /)
   expect(look.filter(line => line.startsWith('container shop')).length).toBe(3)
   // The whiteout and the opaque folder came through the image, ext4 and a boot.
-  expect(look.filter(line => line.startsWith('db ')).join(' ')).toBe('db /srv: db dir db  db /srv/dir: db new')
+  expect(look.filter(line => line.startsWith('db ')).join(' ')).toBe('db /srv: db dir db /srv/dir: db new')
   expect(look.find(line => line.startsWith('unit'))).toMatch(/^unit active success|^unit success active/)
   expect(report.failed_units).toEqual([])
 }, 3_000_000)

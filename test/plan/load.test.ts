@@ -61,23 +61,23 @@ describe('--rootfs', () => {
   })
   test('may be an address, whose architecture has to be said', async () => {
     const rootfs = 'https://example.org/rootfs.tar.xz'
-    expect(await refusal({ rootfs, name: 'a' })).toBe(
+    expect(await refusal({ rootfs, name: 'app' })).toBe(
       '2 the architecture of a download is not known yet [say it: --set arch=arm64]',
     )
-    expect((await loaded({ rootfs, name: 'a', set: ['arch=arm64'] })).from).toEqual({ rootfs: { url: rootfs } })
+    expect((await loaded({ rootfs, name: 'app', set: ['arch=arm64'] })).from).toEqual({ rootfs: { url: rootfs } })
   })
   test('may not be an address of http', async () => {
-    expect(await refusal({ rootfs: 'http://example.org/x.tar', name: 'a', set: ['arch=arm64'] })).toStartWith(
+    expect(await refusal({ rootfs: 'http://example.org/x.tar', name: 'app', set: ['arch=arm64'] })).toStartWith(
       '2 from.rootfs.url: `http://example.org/x.tar` is not an address such as',
     )
   })
   test('that is not there is said at once', async () => {
-    expect(await refusal({ rootfs: 'rotfs', name: 'a' })).toBe(
+    expect(await refusal({ rootfs: 'rotfs', name: 'app' })).toBe(
       `2 --rootfs rotfs does not exist [looked for ${join(folder, 'rotfs')}]`,
     )
   })
   test('that shows no architecture asks for it', async () => {
-    expect(await refusal({ rootfs: 'blank', name: 'a' })).toBe(
+    expect(await refusal({ rootfs: 'blank', name: 'app' })).toBe(
       '2 blank does not show for which architecture it is [say it: --set arch=arm64]',
     )
   })
@@ -85,7 +85,7 @@ describe('--rootfs', () => {
 
 describe('--name', () => {
   test("comes in place of the config's", async () => {
-    expect((await loaded({ rootfs: 'rootfs', name: 'b' }, `name: a\n${SEED}`)).name).toBe('b')
+    expect((await loaded({ rootfs: 'rootfs', name: 'bee' }, `name: app\n${SEED}`)).name).toBe('bee')
   })
   test('is checked like it', async () => {
     expect(await refusal({ rootfs: 'rootfs', name: 'My App' })).toStartWith('2 name: ')
