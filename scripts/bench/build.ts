@@ -27,9 +27,15 @@ export function verb({ cache, work }: Place, name: string, args: string[]): Prom
 }
 
 /** @param out name of the folder of its results. @throws UserError when the build fails. */
-export async function build(place: Place, config: string, out: string, args: string[] = []): Promise<Built> {
+export async function build(
+  place: Place,
+  config: string,
+  out: string,
+  args: string[] = [],
+  name: 'build' | 'bundle' = 'build',
+): Promise<Built> {
   const folder = join(place.work, 'out', out)
-  const { code, stdout, stderr, seconds } = await verb(place, 'build', [config, '--out', folder, '--json', ...args])
+  const { code, stdout, stderr, seconds } = await verb(place, name, [config, '--out', folder, '--json', ...args])
   const events = stdout.split('\n').flatMap(parseLine)
   if (code !== 0) {
     const last = events.at(-1)

@@ -5,6 +5,7 @@ import { measureImage } from './image.ts'
 import { measureArmhf, measureList } from './list.ts'
 import { measurePeers } from './peers.ts'
 import { measurePi } from './pi.ts'
+import { measureRun } from './run-file.ts'
 
 /** `extra` parts run only when they are named. */
 type Part = { name: string; extra?: true; run(bench: Bench): Promise<void> }
@@ -12,6 +13,7 @@ type Part = { name: string; extra?: true; run(bench: Bench): Promise<void> }
 export const PARTS: readonly Part[] = [
   { name: 'pi', run: measurePi },
   { name: 'image', run: measureImage },
+  { name: 'run', run: measureRun },
   { name: 'list', run: measureList },
   { name: 'armhf', extra: true, run: measureArmhf },
   { name: 'peers', run: measurePeers },

@@ -31,6 +31,12 @@ function rules(native: string): Rule[] {
   return [
     ...lists,
     {
+      what: 'Pi: a component changed ÷ packing alone',
+      of: ['run/changed'],
+      to: ['run/packed'],
+      bound: { most: 1.3 },
+    },
+    {
       what: 'Pi: first build ÷ (plain mmdebstrap + compressor)',
       of: ['pi/cold'],
       to: ['pi/mmdebstrap', 'pi/compress'],

@@ -14,7 +14,7 @@ describe('the words of just bench', () => {
   test('may name parts; a misspelt one is refused with the one that is meant', async () => {
     const { code, stderr } = await bench('--part', 'pi', '--part', 'identiy')
     expect(stderr).toBe(
-      '✖ --part cannot be `identiy`\n  hint did you mean identity? one of pi, image, list, armhf, peers, identity\n',
+      '✖ --part cannot be `identiy`\n  hint did you mean identity? one of pi, image, run, list, armhf, peers, identity\n',
     )
     expect(code).toBe(2)
   })
@@ -31,7 +31,7 @@ describe('the words of just bench', () => {
 describe('parts', () => {
   const names = (...words: string[]): string[] => wanted(words).map(({ name }) => name)
   test('are all but the longest, when none is named', () => {
-    expect(names()).toEqual(['pi', 'image', 'list', 'peers', 'identity'])
+    expect(names()).toEqual(['pi', 'image', 'run', 'list', 'peers', 'identity'])
   })
   test('run in the order of the table, whatever was typed', () => {
     expect(names('armhf', 'image', 'list')).toEqual(['image', 'list', 'armhf'])
