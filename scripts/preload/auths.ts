@@ -34,7 +34,7 @@ export async function registryAuths(env: NodeJS.ProcessEnv = process.env): Promi
 
 /** docker-credential-helpers' protocol: the registry on stdin, JSON on stdout. */
 async function ask(helper: string | undefined, registry: string): Promise<string | undefined> {
-  if (!helper || !/^[A-Za-z0-9._-]+$/.test(helper)) return undefined
+  if (!helper) return undefined
   const answer = await $({ nothrow: true, quiet: true, input: registry })`${`docker-credential-${helper}`} get`
   const parsed = answer.exitCode === 0 ? v.safeParse(credential, parse(answer.stdout)) : undefined
   if (!parsed?.success) return undefined

@@ -80,6 +80,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
     why: 'reads the shell scripts of images and bundles',
     for: 'test',
   },
+  { package: 'libc6-dev', provides: ['/usr/include/stdio.h'], why: 'compiles a program to be packed', for: 'test' },
   { package: 'lintian', provides: ['lintian'], why: 'reads the packages that are made', for: 'test' },
   { package: 'bmap-tools', provides: ['bmaptool'], why: 'reads the maps of blocks that are made', for: 'test' },
   { package: 'fdisk', provides: ['sfdisk'], why: 'makes partition tables to be read', for: 'test' },

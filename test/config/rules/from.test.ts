@@ -72,12 +72,10 @@ test('a rootfs that is a pipe is refused', () =>
 test('a rootfs that may not be read is refused', () =>
   inFolder({ 'main.yaml': base('{path: x.tar}'), 'x.tar': '' }, async folder => {
     chmodSync(`${folder}/x.tar`, 0)
-    const seteuid = process.seteuid?.bind(process)
-    if (!seteuid || process.getuid?.() !== 0) return
-    // access(2) asks for the real user: root may read everything, whatever it plays.
-    chmodSync(folder, 0o755)
+    // Root without the right to read everything; not somebody else, who may not come to where this program is.
+    const less = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : ['env']
     const script = `import { loadConfig } from '${import.meta.dir}/../../../scripts/config/load.ts'
       await loadConfig('${folder}/main.yaml').catch(error => console.log(error.message, error.hint))`
-    const said = execFileSync('setpriv', ['--reuid=65534', '--clear-groups', process.execPath, '-e', script])
+    const said = execFileSync(less[0] ?? '', [...less.slice(1), process.execPath, '-e', script])
     expect(said.toString()).toBe('from.rootfs.path: `x.tar` may not be read by you see its permissions\n')
   }))
