@@ -1,10 +1,11 @@
 /** Images in the rootfs: made by one daemon, found by another; and what happens when they can't be had. */
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { $ } from 'zx'
+import { commandsWith } from '../processes.ts'
 import { Project, seen, TEST_CACHE } from './driver.ts'
 import { startEngine, stopEngine } from './engine.ts'
 import { busyboxTree, loadImage } from './images.ts'
@@ -125,14 +126,7 @@ test('killed while it pulls, it leaves no daemon and no mount', async () => {
   build.child.kill('SIGKILL')
   await build.ended
   await Bun.sleep(1000)
-  const running = globSync('/proc/[0-9]*/cmdline').map(file => {
-    try {
-      return readFileSync(file, 'utf8')
-    } catch {
-      return ''
-    }
-  })
-  expect(running.filter(line => line.includes('/run/dockerd.pid'))).toEqual([])
+  expect(commandsWith('/run/dockerd.pid')).toEqual([])
   expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(join(TEST_CACHE, 'work/preload'))
 })
 

@@ -1,9 +1,8 @@
 /** What the flash script of a Jetson calls, run as a user would run it. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ORIN } from '../../jetson/host.ts'
-import { type How, JetsonBench, type Result, shownCalls } from './jetson-bench.ts'
+import { JetsonBench, type Result, shownCalls } from './jetson-bench.ts'
 
 let b: JetsonBench
 beforeAll(async () => {
@@ -148,86 +147,6 @@ test('the root file system has the owners and modes that were packed', () => {
   expect(b.flash({ words: ['--yes', '--keep'] }).status).toBe(0)
   const file = join(b.work, 'sample-1.2.0/Linux_for_Tegra/rootfs/etc/owned')
   expect(Bun.spawnSync(['stat', '-c', '%u:%g %a', file]).stdout.toString().trim()).toBe('1000:1001 4755')
-})
-
-describe('when something goes wrong', () => {
-  test('a tool that fails ends it with what it said, and a hint where its words are known', () => {
-    const env = { FAKE_BSP_STATUS: '3', FAKE_BSP_SAYS: 'ERROR: might be timeout in USB write.' }
-    const { status, text } = b.flash({ env })
-    expect(text).toContain('flashing failed (status 3); use another USB port')
-    expect(status).toBe(1)
-    expect(b.left()).toEqual([])
-    expect(readFileSync(join(b.work, 'sample-1.2.0-logs/flash.log'), 'utf8')).toContain('might be timeout')
-    expect(readFileSync(join(b.work, 'sample-1.2.0-logs/flash_1-3.log'), 'utf8')).toContain('written to')
-  })
-
-  const busy = async (how: How = {}): Promise<Bun.Subprocess<'ignore', 'pipe', 'pipe'>> => {
-    const { argv, env } = b.command({ ...how, env: { FAKE_BSP_SLEEP: '60' } })
-    const child = Bun.spawn(argv, { env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
-    const log = join(b.work, 'sample-1.2.0-logs/flash.log')
-    for (let tries = 0; tries < 500 && !(existsSync(log) && readFileSync(log, 'utf8').includes('begun')); tries++)
-      await Bun.sleep(20)
-    return child
-  }
-  const mounts = (): string => readFileSync('/proc/mounts', 'utf8')
-  const running = (): string => Bun.spawnSync(['pgrep', '-fa', `${b.work}/sample`]).stdout.toString()
-
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s ends the tool with all it started, and says in what state the device is',
-    async signal => {
-      const child = await busy()
-      child.kill(signal)
-      expect(await child.exited).toBe(130)
-      expect(await new Response(child.stderr).text()).toContain('interrupted: the device may be half written')
-      expect(b.left()).toEqual([])
-      expect(running()).toBe('')
-    },
-  )
-
-  test('a killed run leaves no mount and no process, and the next one works', async () => {
-    const child = await busy()
-    child.kill('SIGKILL')
-    await child.exited
-    for (let tries = 0; tries < 100 && running() !== ''; tries++) await Bun.sleep(20)
-    expect(running()).toBe('')
-    expect(mounts()).not.toContain(b.work)
-    expect(b.left()).toEqual(['sample-1.2.0'])
-    const { status, text } = b.flash()
-    expect(text).toContain('Done')
-    expect(status).toBe(0)
-    expect(b.left()).toEqual([])
-  })
-
-  test('two runs do not work in one folder', async () => {
-    const child = await busy()
-    const second = b.flash()
-    expect(second.text).toContain('another run works in')
-    expect(second.status).toBe(3)
-    child.kill('SIGTERM')
-    expect(await child.exited).toBe(130)
-  })
-
-  test('a damaged .run is found before anything is unpacked', async () => {
-    const whole = readFileSync(b.run)
-    const broken = Buffer.from(whole)
-    broken.writeUInt8(broken.readUInt8(2000) ^ 1, 2000)
-    writeFileSync(b.run, broken)
-    const { status, text, calls } = b.flash()
-    writeFileSync(b.run, whole)
-    expect(text).toContain('is damaged')
-    expect(status).toBe(1)
-    expect(calls).toEqual([])
-    expect(b.left()).toEqual([])
-  })
-
-  test('a folder of somebody else is not touched', () => {
-    mkdirSync(join(b.work, 'sample-1.2.0'), { recursive: true })
-    writeFileSync(join(b.work, 'sample-1.2.0/precious'), 'mine')
-    const { status, text } = b.flash()
-    expect(text).toContain('exists, and is not of this bundle')
-    expect(status).toBe(3)
-    expect(readFileSync(join(b.work, 'sample-1.2.0/precious'), 'utf8')).toBe('mine')
-  })
 })
 
 describe('what it answers', () => {
