@@ -34,8 +34,10 @@ export async function registryAuths(env: NodeJS.ProcessEnv = process.env): Promi
 
 /** docker-credential-helpers' protocol: the registry on stdin, JSON on stdout. */
 async function ask(helper: string | undefined, registry: string): Promise<string | undefined> {
-  if (!helper) return undefined
-  const answer = await $({ nothrow: true, quiet: true, input: registry })`${`docker-credential-${helper}`} get`
+  // Part of a program's name, and no path.
+  if (!helper || !/^[A-Za-z0-9._-]+$/.test(helper)) return undefined
+  // By bash: a helper that ends before it has read would end us, if we wrote to it.
+  const answer = await $({ nothrow: true, quiet: true })`${`docker-credential-${helper}`} get <<< ${registry}`
   const parsed = answer.exitCode === 0 ? v.safeParse(credential, parse(answer.stdout)) : undefined
   if (!parsed?.success) return undefined
   const { Username, Secret } = parsed.output
