@@ -112,7 +112,7 @@ test('a mirror that is dead from the beginning is said to come last', async () =
   expect(list.stdout).toBe(`deb ${dead} trixie main\n`)
 })
 
-test('with no mirror that lives the error names each, within a minute', async () => {
+test('with no mirror that lives the error names each, in about a minute', async () => {
   const hangs = await faultyMirror({ fault: () => 'stall' })
   const [one, both, none] = await Promise.all([
     build('one', ['http://127.0.0.1:1/debian']),
@@ -124,7 +124,8 @@ test('with no mirror that lives the error names each, within a minute', async ()
   for (const { code, seconds, stderr } of [one, both, none]) {
     expect(code).toBe(1)
     expect(stderr).not.toContain('bug in Rootsmith')
-    expect(seconds).toBeLessThan(60)
+    // A minute of asking, and what a busy machine adds; without an end it would be ten.
+    expect(seconds).toBeLessThan(120)
   }
   expect(one.stderr).toMatch(/cannot download packages: http:\/\/127\.0\.0\.1:1\/debian: .* connect to 127\.0\.0\.1:1/)
   expect(both.stderr).toContain('no mirror has trixie for us')
