@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { UserError } from '../lib/errors.ts'
 import { onInterrupt } from '../lib/interrupt.ts'
 import { type Ran, runInTree, startInTree } from './in-tree.ts'
@@ -67,18 +68,13 @@ export async function startDaemon({ tree, store, run, auths, log }: Place): Prom
   ]
   const child = startInTree(tree, binds, SERVE, words)
   const last: string[] = []
-  for (const stream of [child.stdout, child.stderr]) {
-    let rest = ''
-    stream?.setEncoding('utf8').on('data', (data: string) => {
-      const lines = (rest + data).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) {
+  for (const stream of [child.stdout, child.stderr])
+    if (stream)
+      createInterface({ input: stream }).on('line', line => {
         log(`dockerd: ${line}`)
         last.push(line)
         if (last.length > 10) last.shift()
-      }
-    })
-  }
+      })
   const gone = new Promise<void>(resolve => child.once('close', () => resolve()))
   const stop = async (): Promise<void> => {
     release()

@@ -1,5 +1,6 @@
 /** Runs programs of a tree outside the sandbox, as the machine's own root: what writes `trusted.*` attributes needs to be it. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { proxyEnv } from '../lib/network.ts'
 
 /** In a mount namespace of its own, so that whatever is mounted goes with the program. `$1` the tree, then pairs, then `--`. */
@@ -59,13 +60,10 @@ export async function runInTree(
   const child = startInTree(tree, binds, script, words)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
-    let rest = ''
-    child[name]?.setEncoding('utf8').on('data', (data: string) => {
+    const stream = child[name]?.setEncoding('utf8').on('data', (data: string) => {
       said[name] += data
-      const lines = (rest + data).split(/[\r\n]+/)
-      rest = lines.pop() ?? ''
-      for (const line of lines) if (line) show(line)
     })
+    if (stream) createInterface({ input: stream }).on('line', show)
   }
   child.stdin?.on('error', () => {})
   child.stdin?.end(input)
